@@ -1,0 +1,1 @@
+"""The question-answering engine: articles in, verbatim quotations out."""

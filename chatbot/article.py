@@ -1,0 +1,143 @@
+"""Articles: text files, byte for byte, with an optional file of metadata beside each."""
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chatbot.errors import ArticleError
+
+BYTE_ORDER_MARK = "\ufeff"
+METADATA_FIELDS = {"title": str, "source_url": str, "published": str, "questions": list}
+
+
+@dataclass(frozen=True)
+class Article:
+    """One document of the library.
+
+    ``text`` is the file's own text: nothing is stripped, collapsed or normalised, so that
+    ``text.encode()`` are the file's bytes and ``sha256`` (hex) is the file's digest. Every
+    offset of the project counts Unicode code points of this text.
+    """
+
+    id: str
+    title: str
+    text: str
+    sha256: str
+    source_url: str | None = None
+    published: str | None = None
+    questions: tuple[str, ...] = ()
+
+
+def make_article(
+    article_id: str,
+    text: str,
+    title: str | None = None,
+    source_url: str | None = None,
+    published: str | None = None,
+    questions: tuple[str, ...] = (),
+) -> Article:
+    """Make an article of a text; the title defaults to its first line that is not blank.
+
+    Raises:
+        ValueError: the text has no visible character.
+    """
+    if is_blank(text):
+        raise ValueError(f"expected an article with text, got {article_id!r} without any; add its text")
+    return Article(
+        id=article_id,
+        title=title or first_line(text),
+        text=text,
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+        source_url=source_url,
+        published=published,
+        questions=questions,
+    )
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether a text shows nothing: white space and byte order marks alone."""
+    return not text.replace(BYTE_ORDER_MARK, "").strip()
+
+
+def first_line(text: str) -> str:
+    """Give the first line that shows something, without the white space around it."""
+    lines = (line.replace(BYTE_ORDER_MARK, "").strip() for line in text.splitlines())
+    return next(line for line in lines if line)
+
+
+def load_article(path: Path) -> Article:
+    """Read ``NAME.txt`` (UTF-8) and, where there is one, its metadata ``NAME.toml``.
+
+    Raises:
+        ArticleError: the file cannot be read, is not UTF-8 or is empty, or the metadata
+            has a field that is unknown or of another type.
+    """
+    text = _read_text(path)
+    if is_blank(text):
+        raise ArticleError(f"{path.name}: expected an article's text, got an empty file; fill or remove it")
+    metadata = _read_metadata(path.with_suffix(".toml"))
+    questions = tuple(metadata.pop("questions", ()))
+    return make_article(path.stem, text, questions=questions, **metadata)
+
+
+def load_articles(folder: Path) -> tuple[Article, ...]:
+    """Read every ``*.txt`` of a folder, ordered by name.
+
+    Raises:
+        ArticleError: the folder is missing or holds no article, or files are broken; all
+            of them are named at once.
+    """
+    if not folder.is_dir():
+        raise ArticleError(
+            f"expected a folder of articles at {folder}, found none; create it and put a UTF-8 "
+            "text file NAME.txt into it for each article, or set CHATBOT_SEEDS_DIR"
+        )
+    paths = sorted(folder.glob("*.txt"))
+    if not paths:
+        raise ArticleError(f"expected at least one article NAME.txt in {folder}, found none; add one")
+    articles: list[Article] = []
+    broken: list[str] = []
+    for path in paths:
+        try:
+            articles.append(load_article(path))
+        except ArticleError as error:
+            broken.append(str(error))
+    if broken:
+        raise ArticleError("\n".join(broken))
+    return tuple(articles)
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise ArticleError(f"{path.name}: cannot be read ({error.strerror}); check the file") from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ArticleError(
+            f"{path.name}, line {line}: expected UTF-8, got byte 0x{error.object[error.start]:02x} at "
+            f"offset {error.start}; save the file as UTF-8"
+        ) from error
+
+
+def _read_metadata(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        metadata = tomllib.loads(path.read_bytes().decode("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ArticleError(f"{path.name}: expected TOML in UTF-8, got an unreadable file: {error}") from error
+    for field, value in metadata.items():
+        expected = METADATA_FIELDS.get(field)
+        if expected is None:
+            raise ArticleError(
+                f"{path.name}: expected only the fields {', '.join(METADATA_FIELDS)}, got {field!r}; remove it"
+            )
+        if not isinstance(value, expected) or (
+            expected is list and not all(isinstance(item, str) for item in value)
+        ):
+            wanted = "an array of strings" if expected is list else "a string"
+            raise ArticleError(f"{path.name}: expected {wanted} as {field}, got {value!r}; correct it")
+    return metadata

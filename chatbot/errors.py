@@ -1,0 +1,41 @@
+"""Errors: the world's under one class, the caller's under ``ValueError``.
+
+Every message says what was expected, what came, and what to do.
+"""
+
+
+class ChatbotError(Exception):
+    """Report that the world is not as needed: a broken article, store or model."""
+
+
+class ArticleError(ChatbotError):
+    """Report articles that cannot be read; names each file and what is wrong in it."""
+
+
+class ModelError(ChatbotError):
+    """Report a model that is missing, damaged or not the one that was recorded."""
+
+
+class StoreError(ChatbotError):
+    """Report a store that cannot be opened, written or trusted."""
+
+
+class QuestionError(ValueError):
+    """Refuse a question (or one of its options); ``field`` names the refused one."""
+
+    def __init__(self, field: str, message: str) -> None:
+        """Keep the name of the refused field beside the message."""
+        super().__init__(message)
+        self.field = field
+
+
+class UnknownArticleError(ValueError):
+    """Refuse an article id that the library does not hold."""
+
+    def __init__(self, article_id: str, known: int) -> None:
+        """Say which id came and how many articles there are."""
+        super().__init__(
+            f"expected the id of one of the library's {known} articles, got {article_id!r}; "
+            "GET /api/articles or `chatbot articles` lists them"
+        )
+        self.article_id = article_id
