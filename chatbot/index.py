@@ -1,0 +1,51 @@
+"""Index: FAISS over the passages' unit vectors, made from the store whenever it is opened.
+
+Nothing of it is kept on disk, so that it can be neither stale nor damaged: copying the
+vectors of 100,000 passages takes a fraction of a second.
+"""
+
+from collections.abc import Sequence
+
+import faiss
+import numpy as np
+
+from chatbot.encoder import Vectors
+from chatbot.errors import ModelError
+
+
+class Index:
+    """An exact inner-product index; a passage is known by its position in the store's order."""
+
+    def __init__(self, vectors: Vectors) -> None:
+        count, self.dimension = vectors.shape
+        self._faiss = faiss.IndexFlatIP(self.dimension)
+        self._faiss.add(vectors)
+        self.count = count
+
+    def rank(self, query: Vectors, limit: int, within: range | None = None) -> list[tuple[int, float]]:
+        """Rank passages by cosine; (position, score), best first; fewer than ``limit`` if fewer are.
+
+        Args:
+            query: one unit vector, shape (d,).
+            limit: how many at most.
+            within: the positions to look at; all by default.
+
+        Raises:
+            ModelError: the query is of another dimension.
+        """
+        if query.shape != (self.dimension,):
+            raise ModelError(f"expected a query of dimension {self.dimension}, got shape {query.shape}")
+        positions = within if within is not None else range(self.count)
+        limit = min(limit, len(positions))
+        if limit == 0:
+            return []
+        selector = faiss.IDSelectorRange(positions.start, positions.stop)
+        scores, found = self._faiss.search(
+            query[np.newaxis], limit, params=faiss.SearchParameters(sel=selector)
+        )
+        # FAISS pads with -1 where it finds fewer
+        return [(int(at), float(score)) for at, score in zip(found[0], scores[0], strict=True) if at >= 0]
+
+    def scores(self, query: Vectors, positions: Sequence[int]) -> dict[int, float]:
+        """Give the cosine of each of some positions with one unit vector, shape (d,)."""
+        return {at: float(self._faiss.reconstruct(at) @ query) for at in positions}

@@ -1,0 +1,54 @@
+"""Settings: read once from ``CHATBOT_*`` environment variables, then passed down."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from chatbot.errors import ChatbotError
+
+PACKAGED_ENCODER = "all-MiniLM-L6-v2"
+ENVIRONMENT_PREFIX = "CHATBOT_"
+
+
+class Settings(BaseSettings):
+    """What can be set; each field ``name`` is the environment variable ``CHATBOT_NAME``."""
+
+    model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, frozen=True, extra="forbid")
+
+    seeds_dir: Path = Field(Path("seeds"), description="folder of the articles, NAME.txt each")
+    data_dir: Path = Field(Path(".chatbot"), description="folder for the store and the exported encoder")
+    encoder: str = Field(
+        PACKAGED_ENCODER, description="a sentence-transformers model: the packaged one, a name or a folder"
+    )
+    encoder_runtime: Literal["onnx", "torch"] = Field(
+        "onnx", description="what encodes questions: the exported encoder, or sentence-transformers itself"
+    )
+    reader: str = Field(
+        "extractive",
+        description="`extractive` (the trained reader), `sentence` (the baseline), or the folder of an "
+        "extractive question-answering model: transformers' own form or an ONNX export",
+    )
+    passages_read: int = Field(8, ge=1, le=100, description="how many passages the reader reads")
+    threads: int = Field(2, ge=1, le=256, description="threads of the models for one question")
+    host: str = Field("127.0.0.1", description="address that `chatbot serve` listens on")
+    port: int = Field(8000, ge=0, le=65535, description="port that `chatbot serve` listens on; 0 picks a free one")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged")
+
+
+def load_settings(**flags: object) -> Settings:
+    """Build the settings; flags that are not None win over the environment.
+
+    Raises:
+        ChatbotError: values of the wrong kind, all named at once.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]  # pydantic checks them
+    except ValidationError as error:
+        faults = (
+            f"{ENVIRONMENT_PREFIX}{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}, got {fault['input']!r}"
+            for fault in error.errors()
+        )
+        raise ChatbotError("settings to correct:\n" + "\n".join(faults)) from error

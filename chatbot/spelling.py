@@ -1,0 +1,91 @@
+"""Spelling: bring a misspelt word of a question back to a word of the library.
+
+Only a word that neither the library nor a dictionary of English knows is changed, so that
+"tanks" never becomes the article's "talks", while "zelensky" becomes its "Zelenskyy".
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from chatbot.terms import Word, fold, stem, words
+
+SHORTEST = 4  # letters; shorter words have too many neighbours
+TWO_EDITS_FROM = 7  # letters
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """What a question became.
+
+    ``text`` is the question with its misspelt words replaced; ``corrected`` maps each
+    replaced word to the library's; ``unknown`` are the content words the library lacks.
+    """
+
+    text: str
+    corrected: Mapping[str, str]
+    unknown: tuple[str, ...]
+
+
+class SpellingCorrector:
+    """Knows the library's words and a dictionary.
+
+    ``vocabulary`` maps each folded word of the library to (how it is written, in how many
+    articles it stands); ``dictionary`` holds folded English words that are left alone.
+    """
+
+    def __init__(self, vocabulary: Mapping[str, tuple[str, int]], dictionary: Collection[str]) -> None:
+        self._vocabulary = vocabulary
+        self._stems = frozenset(map(stem, vocabulary))
+        self._dictionary = dictionary
+        self._candidates = tuple(word for word in vocabulary if len(word) >= SHORTEST)
+
+    def correct(self, question: str) -> Spelling:
+        """Replace what is misspelt and name what is unknown; other characters stay."""
+        pieces: list[str] = []
+        corrected: dict[str, str] = {}
+        unknown: list[str] = []
+        done = 0
+        for word in words(question):
+            if word.is_stop or word.folded in self._vocabulary or word.stem in self._stems:
+                continue
+            better = self._nearest(word)
+            if better is None:
+                unknown.append(word.text)
+                continue
+            pieces += question[done : word.start], better
+            done = word.end
+            corrected[word.text] = better
+        return Spelling("".join([*pieces, question[done:]]), corrected, tuple(dict.fromkeys(unknown)))
+
+    def _nearest(self, word: Word) -> str | None:
+        folded = word.folded
+        if len(folded) < SHORTEST or folded.isdigit() or folded in self._dictionary:
+            return None
+        edits = 2 if len(folded) >= TWO_EDITS_FROM else 1
+        near = process.extract(
+            folded, self._candidates, scorer=OSA.distance, processor=None, score_cutoff=edits, limit=None
+        )
+        # a second edit is believed only where the word begins alike
+        near = [(found, int(cost)) for found, cost, _ in near if cost <= 1 or found[0] == folded[0]]
+        if not near:
+            return None
+        best = min(near, key=lambda item: (item[1], -self._vocabulary[item[0]][1], item[0]))
+        return self._vocabulary[best[0]][0]
+
+
+def vocabulary_of(texts: Collection[str]) -> dict[str, str]:
+    """Map each folded word of the texts to the way it is written first."""
+    found: dict[str, str] = {}
+    for text in texts:
+        for word in words(text):
+            if not word.folded.isdigit():
+                found.setdefault(word.folded, word.text)
+    return found
+
+
+def read_dictionary(lines: Collection[str]) -> frozenset[str]:
+    """Take the whole words of a WordPiece vocabulary, one entry a line, as a dictionary."""
+    return frozenset(fold(line) for line in lines if line.isalpha())

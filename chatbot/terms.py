@@ -1,0 +1,82 @@
+"""Terms: the words of a text as they are matched, folded and stemmed, with their offsets.
+
+A term is never shown: what is shown is always cut from the article by offsets.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import Stemmer
+
+# Written into the store: another analysis makes another full text.
+ANALYSIS_VERSION = 1
+
+WORD = re.compile(r"[^\W_]+")
+STEMMER = Stemmer.Stemmer("english")
+
+# Words that say how a question is asked, not what it is about.
+STOP_WORDS = frozenset(
+    """
+    a about after again all also am an and any anybody anyone anything are as ask asked at be because
+    been before being but by can could d did do does doing done during each either else ever for from get
+    give given go got had has have he her here hers him his how i if in into is it its itself just kindly
+    know let like ll m many may me might mine more most much must my myself no nor not now of off on once
+    one only or other our ours out over own please possible question re s say says said she should
+    so some somebody someone something still such t tell than that the their theirs them then there these
+    they thing this those though through to too under until up us ve very want was we were what whatever
+    when where whether which while who whoever whom whose why will with would wonder wondering yes yet you
+    your yours article text story according mention mentioned
+    """.split()
+)
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word of a text at ``[start, end)``; ``folded`` is lower case without accents."""
+
+    text: str
+    folded: str
+    start: int
+    end: int
+
+    @property
+    def stem(self) -> str:
+        """Give the term: the folded word without its inflection."""
+        return stem(self.folded)
+
+    @property
+    def is_stop(self) -> bool:
+        """Tell whether the word says nothing of what the text is about."""
+        return self.folded in STOP_WORDS
+
+
+def words(text: str) -> Iterator[Word]:
+    """Give the words of a text in order: runs of letters and digits."""
+    for match in WORD.finditer(text):
+        yield Word(match[0], fold(match[0]), match.start(), match.end())
+
+
+def content_words(text: str) -> tuple[Word, ...]:
+    """Give the words that say what a text is about."""
+    return tuple(word for word in words(text) if not word.is_stop)
+
+
+def terms(text: str) -> tuple[str, ...]:
+    """Give every word's term in order: what full text holds of a passage."""
+    return tuple(word.stem for word in words(text))
+
+
+@lru_cache(maxsize=65536)
+def fold(word: str) -> str:
+    """Fold case and accents: "Shmyhál" and "SHMYHAL" are one."""
+    decomposed = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+@lru_cache(maxsize=65536)
+def stem(folded: str) -> str:
+    """Give the Snowball (Porter 2) stem of a folded word."""
+    return str(STEMMER.stemWord(folded))
