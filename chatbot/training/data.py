@@ -1,0 +1,220 @@
+"""Read question-answering data: SQuAD 1.1 and 2.0 files, and QAMR's tables."""
+
+import gzip
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from chatbot.sentences import split_sentences
+
+Span = tuple[int, int]
+"""Characters ``[start, end)`` of a passage's text, in Unicode code points."""
+
+BRACKETS = {
+    "-LRB-": "(",
+    "-RRB-": ")",
+    "-LSB-": "[",
+    "-RSB-": "]",
+    "-LCB-": "{",
+    "-RCB-": "}",
+    "``": '"',
+    "''": '"',
+    "`": "'",
+}
+GLUE_LEFT = re.compile(r"^(?:[.,;:!?%)\]}]+|'s|'S|n't|N'T|'(?:re|ve|ll|d|m)|'|/|-)$")
+GLUE_RIGHT = frozenset({"(", "[", "{", "$", "/", "-"})
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question on one passage; no answers means that the passage does not answer it."""
+
+    id: str
+    text: str
+    answers: tuple[Span, ...]
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A contiguous text with its sentences and the questions asked on it."""
+
+    text: str
+    sentences: tuple[Span, ...]
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """Passages that belong together, in order; ``source`` names the data set."""
+
+    title: str
+    source: str
+    passages: tuple[Passage, ...]
+
+
+def read_squad(path: Path, source: str) -> list[Document]:
+    """Give the articles of a SQuAD 1.1 or 2.0 file, plain or ``.gz``.
+
+    Raises:
+        ValueError: If the file has another form, or an answer is not at its offset.
+    """
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8") as stream:
+        content = json.load(stream)
+    if not isinstance(content, dict) or "data" not in content:
+        raise ValueError(
+            f"{path.name}: expected a SQuAD file (an object with 'data'), "
+            f"got {type(content).__name__}: give a SQuAD 1.1 or 2.0 JSON file"
+        )
+    return [
+        Document(
+            str(article.get("title", "")),
+            source,
+            tuple(_squad_passage(paragraph, path.name) for paragraph in article["paragraphs"]),
+        )
+        for article in content["data"]
+    ]
+
+
+def _squad_passage(paragraph: dict[str, object], name: str) -> Passage:
+    """Turn one paragraph of a SQuAD file into a passage, offsets checked."""
+    text = str(paragraph["context"])
+    questions = []
+    for qa in paragraph["qas"]:  # type: ignore[attr-defined]
+        spans = []
+        for answer in qa.get("answers", []):
+            start = int(answer["answer_start"])
+            span = (start, start + len(answer["text"]))
+            if text[slice(*span)] != answer["text"]:
+                raise ValueError(
+                    f"{name}: question {qa['id']}: expected {answer['text']!r} at {start}, "
+                    f"found {text[slice(*span)]!r}: correct answer_start (code points)"
+                )
+            if answer["text"].strip():
+                spans.append(span)
+        questions.append(Question(str(qa["id"]), str(qa["question"]).strip(), tuple(spans)))
+    return Passage(text, split_sentences(text), tuple(questions))
+
+
+def detokenise(tokens: Sequence[str]) -> tuple[str, tuple[Span, ...]]:
+    """Join Penn Treebank tokens to plain text; give it and each token's span."""
+    text, spans, glue, quoted = "", [], True, False
+    for token in tokens:
+        plain = BRACKETS.get(token, token)
+        opening = plain == '"' and not quoted
+        if plain == '"':
+            quoted = not quoted
+        glue_left = bool(GLUE_LEFT.match(token)) or (plain == '"' and not opening)
+        if plain in {")", "]", "}"}:
+            glue_left = True
+        if not glue and not glue_left:
+            text += " "
+        spans.append((len(text), len(text) + len(plain)))
+        text += plain
+        glue = opening or plain in GLUE_RIGHT
+    return text, tuple(spans)
+
+
+def read_qamr(tables: Iterable[Path], sentences: Path) -> list[Document]:
+    """Give QAMR's documents: each sentence a passage, in the document's order.
+
+    Every sentence of the documents is there, asked about or not. The answers of a question
+    are its writer's and its two validators'; one that a validator called invalid is left out.
+    """
+    tokens: dict[str, list[str]] = {}
+    for line in _lines(sentences):
+        key, _, words = line.partition("\t")
+        tokens[key] = words.split(" ")
+    asked: dict[str, list[Question]] = {}
+    for table in tables:
+        for row, line in enumerate(_lines(table)):
+            fields = line.split("\t")
+            answers = _qamr_answers([fields[6], *fields[7:9]])
+            if answers is None or fields[0] not in tokens:
+                continue
+            spans = detokenise(tokens[fields[0]])[1]
+            found = tuple((spans[a[0]][0], spans[a[-1]][1]) for a in answers)
+            name = f"{table.name}:{row}"
+            asked.setdefault(fields[0], []).append(Question(name, fields[5].strip(), found))
+    return _qamr_documents(tokens, asked)
+
+
+def _lines(path: Path) -> list[str]:
+    """Give the lines of a text file, plain or ``.gz``."""
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8") as stream:
+        return [line.rstrip("\n") for line in stream if line.strip()]
+
+
+def _qamr_answers(fields: Sequence[str]) -> list[list[int]] | None:
+    """Give the contiguous answers as token indices; None if a validator objects."""
+    answers = []
+    for field in fields:
+        value = field.partition(":")[2] if ":" in field else field
+        try:
+            indices = sorted(int(index) for index in value.split())
+        except ValueError:  # "Invalid" or "Redundant"
+            return None
+        if indices and indices[-1] - indices[0] <= len(indices):
+            answers.append(indices)
+    return answers or None
+
+
+def _qamr_documents(
+    tokens: dict[str, list[str]], asked: dict[str, list[Question]]
+) -> list[Document]:
+    """Group sentences to documents, ordered by paragraph and sentence number."""
+    grouped: dict[str, list[tuple[tuple[int, int], str]]] = {}
+    for key in tokens:
+        _, source, document, paragraph, sentence = key.split(":")
+        order = (int(paragraph), int(sentence))
+        grouped.setdefault(f"{source}:{document}", []).append((order, key))
+    documents = []
+    for name, members in grouped.items():
+        passages = []
+        for _, key in sorted(members):
+            text = detokenise(tokens[key])[0]
+            passages.append(Passage(text, ((0, len(text)),), tuple(asked.get(key, ()))))
+        source = "qamr-wikinews" if name.startswith("wikinews") else "qamr-wikipedia"
+        documents.append(Document(name, source, tuple(passages)))
+    return documents
+
+
+def title_fold(title: str, folds: int = 5) -> int:
+    """Give the fold of an article by the hash of its title: the same on every machine."""
+    return int(hashlib.sha256(title.encode()).hexdigest(), 16) % folds
+
+
+def split_by_title(
+    documents: Iterable[Document], held_out: Iterable[str] | None = None
+) -> tuple[list[Document], list[Document]]:
+    """Give (training, held out) documents: by these titles, or fold 0 of five by hash."""
+    names = None if held_out is None else set(held_out)
+    train, dev = [], []
+    for document in documents:
+        held = title_fold(document.title) == 0 if names is None else document.title in names
+        (dev if held else train).append(document)
+    return train, dev
+
+
+def window(passage: Passage, first: int, last: int) -> tuple[str, int]:
+    """Give the text from sentence ``first`` to ``last`` (inclusive) and where it starts."""
+    start = passage.sentences[first][0]
+    return passage.text[start : passage.sentences[last][1]], start
+
+
+def join(passages: Sequence[Passage]) -> Passage:
+    """Join passages by spaces to one, with the questions of all, offsets moved."""
+    text, sentences, questions = "", [], []
+    for passage in passages:
+        shift = len(text) + bool(text)
+        text = f"{text} {passage.text}" if text else passage.text
+        sentences += [(a + shift, b + shift) for a, b in passage.sentences]
+        questions += [
+            replace(q, answers=tuple((a + shift, b + shift) for a, b in q.answers))
+            for q in passage.questions
+        ]
+    return Passage(text, tuple(sentences), tuple(questions))

@@ -1,0 +1,174 @@
+"""Make the examples of an epoch from documents: with answer, hard negatives, near misses."""
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from chatbot.training import negatives, rewrite
+from chatbot.training.data import Document, Passage, Question, Span, window
+from chatbot.training.features import Example
+from chatbot.training.swaps import NAME, Swapper
+
+POOLED = frozenset({"squadshifts"})
+"""Sources whose documents are unrelated passages: hard negatives come from all of them."""
+
+MIXES: tuple[Mapping[str, float], ...] = (
+    {"squadshifts": 1.0, "qamr-wikinews": 1.0, "qamr-wikipedia": 1.0, "squad2": 3.0,
+     "newsroom": 3.0},
+    {"squadshifts": 0.15, "qamr-wikinews": 0.5, "qamr-wikipedia": 0.1, "squad2": 2.0,
+     "newsroom": 6.0},
+)  # fmt: skip
+"""How often a question of each source is seen in one epoch, for each phase."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One question in its place, with the passages that look like answering it."""
+
+    source: str
+    document: Document
+    passage: Passage
+    question: Question
+    rivals: tuple[Passage, ...]
+
+
+def collect(documents: Sequence[Document]) -> list[Item]:
+    """Give every question with its rivals: passages that rank high and do not answer."""
+    items = []
+    by_source: dict[str, list[Document]] = defaultdict(list)
+    for document in documents:
+        by_source[document.source].append(document)
+    for source, members in by_source.items():
+        ranked = negatives.hard_places(members, pooled=source in POOLED)
+        for d, document in enumerate(members):
+            for p, passage in enumerate(document.passages):
+                for q, question in enumerate(passage.questions):
+                    places = ranked.get((d, p, q), [])
+                    rivals = tuple(members[i].passages[j] for i, j in places)
+                    items.append(Item(source, document, passage, question, rivals))
+    return items
+
+
+class ExampleMaker:
+    """Turn items into examples, differently in each epoch, the same for the same seed."""
+
+    def __init__(self, items: Sequence[Item], swapper: Swapper) -> None:
+        """Keep the items; gather their answers by what they answer, to swap them."""
+        self.items = list(items)
+        self._swapper = swapper
+        self._answers: dict[tuple[str, int, bool], list[str]] = defaultdict(list)
+        for item in items:
+            for a, b in item.question.answers[:1]:
+                text = item.passage.text[a:b]
+                self._answers[_kind(item.question.text, text)].append(text)
+
+    def epoch(self, seed: str, mix: Mapping[str, float]) -> list[Item]:
+        """Give one epoch's items, each as often as its source's share says, shuffled."""
+        rng = random.Random(seed)
+        chosen = []
+        for item in self.items:
+            share = mix[item.source]
+            chosen += [item] * (int(share) + (rng.random() < share % 1))
+        rng.shuffle(chosen)
+        return chosen
+
+    def examples(self, items: Sequence[Item], seed: str) -> list[Example]:
+        """Give the examples of these items."""
+        rng = random.Random(seed)
+        return [example for item in items for example in self._of(item, rng)]
+
+    def _of(self, item: Item, rng: random.Random) -> Iterator[Example]:
+        """Give an item's examples: a minimal pair and hard negatives around its question."""
+        question, passage = item.question, item.passage
+        if not question.answers:
+            yield from self._impossible(item, rng)
+            return
+        span = rng.choice(question.answers)
+        first, last = negatives.sentences_of(passage, span)
+        low, high = negatives.choose_window(passage, first, last, rng)
+        text, shift = window(passage, low, high)
+        moved = (span[0] - shift, span[1] - shift)
+        sentence = (passage.sentences[first][0] - shift, passage.sentences[last][1] - shift)
+        yield from self._with_answer(item, text, moved, sentence, rng)
+        answers = negatives.answer_texts(question, passage)
+        if rng.random() < 0.5:
+            swapped = self._swapper.swap(question.text, text, rng)
+            if swapped:
+                yield Example(_maybe_noisy(swapped, rng), text, None, "swap")
+        if rng.random() < 0.55:
+            rival = self._rival(item, answers, rng)
+            if rival:
+                yield Example(_maybe_noisy(question.text, rng), rival, None, "rival")
+        if rng.random() < 0.15 and high - low >= 2:
+            cut = negatives.without_answer(passage, low, high, answers)
+            if cut:
+                yield Example(_maybe_noisy(question.text, rng), cut, None, "cut")
+
+    def _with_answer(
+        self, item: Item, text: str, span: Span, sentence: Span, rng: random.Random
+    ) -> Iterator[Example]:
+        """Give the question with its answer: plain, noisy, as keywords, or as yes or no."""
+        question, answer = item.question.text, text[span[0] : span[1]]
+        dice = rng.random()
+        if dice < 0.15:
+            asked = rewrite.to_yes_no(question, answer, text, span)
+            if asked:
+                yield Example(_maybe_noisy(asked, rng), text, sentence, "yes-no")
+                yield from self._yes_no_negative(question, answer, text, span, rng)
+                return
+        elif dice < 0.24:
+            bare = rewrite.telegraph(question)
+            if bare:
+                kept = span if bare[1] else sentence
+                yield Example(_maybe_noisy(bare[0], rng), text, kept, "telegraph")
+                return
+        yield Example(_maybe_noisy(question, rng), text, span, "plain")
+
+    def _yes_no_negative(
+        self, question: str, answer: str, text: str, span: Span, rng: random.Random
+    ) -> Iterator[Example]:
+        """Give the yes or no question with a wrong answer, or another word swapped."""
+        asked = None
+        pool = self._answers[_kind(question, answer)]
+        others = [m[0] for m in NAME.finditer(text) if m[0] not in question and m[0] != answer]
+        wrong = rng.choice(others) if others and rng.random() < 0.25 else rng.choice(pool)
+        sentence = text[max(0, text.rfind(".", 0, span[0])) : text.find(".", span[1])]
+        if rng.random() < 0.6 and wrong.lower() not in sentence.lower():
+            asked = rewrite.to_yes_no(question, wrong, text, span)
+        else:
+            right = rewrite.to_yes_no(question, answer, text, span)
+            asked = self._swapper.swap(right, text, rng) if right else None
+        if asked:
+            yield Example(_maybe_noisy(asked, rng), text, None, "yes-no-swap")
+
+    def _impossible(self, item: Item, rng: random.Random) -> Iterator[Example]:
+        """Give a question that nothing answers with its own passage and likely others."""
+        question = _maybe_noisy(item.question.text, rng)
+        yield Example(question, item.passage.text, None, "impossible")
+        if item.source == "newsroom" and item.rivals:
+            yield Example(question, rng.choice(item.rivals).text, None, "impossible")
+
+    def _rival(self, item: Item, answers: set[str], rng: random.Random) -> str | None:
+        """Give a text that looks like answering: of the same passage, or a rival passage."""
+        size = rng.choice((1, 1, 2, 2, 3, 4))
+        passage = item.passage
+        if item.rivals and (rng.random() < 0.5 or len(item.passage.sentences) < 3):
+            passage = rng.choice(item.rivals[:3] if rng.random() < 0.7 else item.rivals)
+            if item.source in {"squad2", "newsroom"}:
+                return passage.text
+        return negatives.best_window(item.question.text, passage, size, answers)
+
+
+def _kind(question: str, answer: str) -> tuple[str, int, bool]:
+    """Give the kind of an answer: its question word, its words, whether it is a name."""
+    words = question.lower().split()
+    asked = next((w for w in words if w in rewrite.WH_WORDS), "")
+    if asked == "how":
+        asked = " ".join(words[words.index("how") :][:2])
+    return asked, min(3, len(answer.split())), answer[:1].isupper()
+
+
+def _maybe_noisy(question: str, rng: random.Random) -> str:
+    """Give the question as hastily typed in a third of the cases."""
+    return rewrite.add_noise(question, rng) if rng.random() < 0.33 else question

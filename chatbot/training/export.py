@@ -1,0 +1,140 @@
+"""Export a trained reader to ONNX: int8 weights, tokeniser, checksums."""
+
+import hashlib
+import json
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.quantization.shape_inference import quant_pre_process
+from tokenizers import Tokenizer
+from transformers import BertForQuestionAnswering
+
+from chatbot.training.features import DOC_STRIDE, MAX_TOKENS
+
+MAX_ANSWER_TOKENS = 64
+INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+OUTPUTS = ("start_logits", "end_logits")
+MAX_BYTES = 30_000_000
+
+
+class _Graph(torch.nn.Module):
+    """The model as the two outputs of the exported graph."""
+
+    def __init__(self, model: BertForQuestionAnswering) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(
+        self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Give start and end logits, each (batch, sequence)."""
+        output = self.model(input_ids=ids, attention_mask=mask, token_type_ids=types)
+        return output.start_logits, output.end_logits
+
+
+def to_onnx(model: BertForQuestionAnswering, path: Path) -> None:
+    """Write the model as an fp32 graph with dynamic batch and sequence."""
+    example = tuple(torch.ones((2, 16), dtype=torch.int64) for _ in INPUTS)
+    axes = {name: {0: "batch", 1: "sequence"} for name in (*INPUTS, *OUTPUTS)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the tracing exporter is deprecated, and exact
+        torch.onnx.export(
+            _Graph(model.eval().float()),
+            example,
+            str(path),
+            input_names=list(INPUTS),
+            output_names=list(OUTPUTS),
+            dynamic_axes=axes,
+            opset_version=17,
+            dynamo=False,
+        )
+
+
+def quantise(source: Path, target: Path) -> None:
+    """Write the graph with int8 weights, per channel, word vectors included."""
+    with tempfile.TemporaryDirectory() as folder:
+        prepared = Path(folder) / "prepared.onnx"
+        quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
+        quantize_dynamic(
+            str(prepared), str(target), weight_type=QuantType.QInt8, per_channel=True
+        )
+
+
+def largest_difference(model: BertForQuestionAnswering, path: Path) -> float:
+    """Give the largest difference of a logit between the model and an exported graph."""
+    generator = torch.Generator().manual_seed(0)
+    ids = torch.randint(1000, 2000, (4, 48), generator=generator) % model.config.vocab_size
+    inputs = (ids, torch.ones_like(ids), torch.zeros_like(ids))
+    with torch.no_grad():
+        expected = _Graph(model.eval().float())(*inputs)
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    feed = {name: tensor.numpy() for name, tensor in zip(INPUTS, inputs, strict=True)}
+    found = session.run(list(OUTPUTS), feed)
+    return max(
+        float(np.abs(a.numpy() - b).max()) for a, b in zip(expected, found, strict=True)
+    )
+
+
+def export(
+    model_folder: Path,
+    tokenizer_folder: Path,
+    target: Path,
+    name: str,
+    version: str,
+    say: Callable[[str], None] = print,
+) -> None:
+    """Write ``model.onnx`` (int8), ``tokenizer.json``, ``config.json`` and ``manifest.json``.
+
+    Raises:
+        ValueError: If the graph is larger than 30 MB, or the fp32 graph is not the model.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    model = BertForQuestionAnswering.from_pretrained(model_folder, attn_implementation="eager")
+    with tempfile.TemporaryDirectory() as folder:
+        exact = Path(folder) / "exact.onnx"
+        to_onnx(model, exact)
+        difference = largest_difference(model, exact)
+        say(f"fp32 graph: logits differ by at most {difference:.2g} from the model")
+        if difference > 1e-3:
+            raise ValueError(
+                f"expected the fp32 graph to equal the model within 0.001, got {difference}: "
+                "check attn_implementation and the exporter"
+            )
+        quantise(exact, target / "model.onnx")
+    difference = largest_difference(model, target / "model.onnx")
+    say(f"int8 graph: logits differ by at most {difference:.2g} from the model")
+    size = (target / "model.onnx").stat().st_size
+    if size > MAX_BYTES:
+        raise ValueError(f"expected at most {MAX_BYTES} bytes, got {size}: quantise more")
+    tokenizer = Tokenizer.from_file(str(tokenizer_folder / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    tokenizer.save(str(target / "tokenizer.json"))
+    shutil.copyfile(model_folder / "config.json", target / "config.json")
+    write_manifest(target, name, version)
+
+
+def write_manifest(target: Path, name: str, version: str) -> None:
+    """Write the checksums of the exported files and how they are to be used."""
+    files = ("model.onnx", "tokenizer.json", "config.json")
+    manifest = {
+        "name": name,
+        "version": version,
+        "max_tokens": MAX_TOKENS,
+        "doc_stride": DOC_STRIDE,
+        "max_answer_tokens": MAX_ANSWER_TOKENS,
+        "inputs": list(INPUTS),
+        "outputs": list(OUTPUTS),
+        "sha256": {
+            file: hashlib.sha256((target / file).read_bytes()).hexdigest() for file in files
+        },
+    }
+    text = json.dumps(manifest, indent=2) + "\n"
+    (target / "manifest.json").write_text(text, encoding="utf-8")
