@@ -1,0 +1,144 @@
+"""``python -m eval``: ask, measure, report, and compare with what was recorded."""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+
+from chatbot.chatbot import Chatbot
+from chatbot.errors import ChatbotError
+from chatbot.settings import load_settings
+from eval import report
+from eval.collection import Collection, EvaluationError, Question, sample
+from eval.endpoint import differences
+from eval.evaluation import Evaluation, Means, evaluate
+from eval.library import open_chatbot, settings_for, write_articles
+from eval.questions import Split, fixed_questions
+from eval.recorded import RECORDED, moves, record
+from eval.squad import read_squad
+from eval.systems import SYSTEMS, ChatbotLike, System
+from web.app import create_app
+
+COMPARED_OF_SQUAD = 100  # questions of a SQuAD file that are asked through the endpoint too
+STDERR = Console(stderr=True)
+OK, MOVED, UNUSABLE = 0, 1, 2
+
+_progress = partial(track, console=STDERR, transient=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the evaluation; 0, or 1 when a figure moved or the endpoint differs, 2 on an error."""
+    options = _parser().parse_args(arguments)
+    try:
+        return _run(options)
+    except (ChatbotError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return UNUSABLE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m eval", description=__doc__)
+    asked = parser.add_mutually_exclusive_group()
+    asked.add_argument("--split", choices=("dev", "test", "all"), help="half of the fixed questions (test)")
+    asked.add_argument(
+        "--squad", type=Path, metavar="FILE", help="a SQuAD 1.1 or 2.0 file instead, plain or .gz"
+    )
+    parser.add_argument("--pooled", action="store_true", help="ask all of the SQuAD file's articles at once")
+    parser.add_argument("--sample", type=int, metavar="N", help="ask N of the questions only")
+    parser.add_argument("--seed", type=int, default=0, help="of the sample (0)")
+    parser.add_argument(
+        "--system",
+        action="append",
+        choices=[system.name for system in SYSTEMS],
+        help="run this one; repeatable (all)",
+    )
+    parser.add_argument(
+        "--seeds", type=Path, help="folder of the articles of the fixed questions (CHATBOT_SEEDS_DIR)"
+    )
+    parser.add_argument("--json", type=Path, metavar="OUT", help="write everything as JSON")
+    parser.add_argument("--html", type=Path, metavar="OUT", help="write the report as one HTML page")
+    recorded = parser.add_mutually_exclusive_group()
+    recorded.add_argument(
+        "--check", action="store_true", help=f"compare with {RECORDED.name}; exit 1 if one moved"
+    )
+    recorded.add_argument("--record", action="store_true", help=f"write the figures into {RECORDED.name}")
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    collection = _collection(options)
+    systems = [system for system in SYSTEMS if not options.system or system.name in options.system]
+    print(f"{collection.command}\n")
+    with tempfile.TemporaryDirectory(prefix="chatbot-eval-") as folder:
+        evaluation = _evaluate(collection, systems, Path(folder), COMPARED_OF_SQUAD if options.squad else None)
+    print(f"{report.heading(evaluation)}\n\n{report.table(evaluation)}\n", *report.notes(evaluation), sep="\n")
+    _write(evaluation, options)
+    differing = [difference for one in evaluation.systems for difference in one.differences]
+    for difference in differing:
+        print(f"FAIL endpoint, {difference}")
+    moved = _compare(evaluation, options)
+    return MOVED if differing or moved else OK
+
+
+def _collection(options: argparse.Namespace) -> Collection:
+    if options.squad:
+        collection = read_squad(options.squad, pooled=options.pooled)
+    elif options.pooled:
+        raise EvaluationError(
+            "expected --pooled together with --squad FILE; name the file, or leave --pooled out"
+        )
+    else:
+        split: Split | None = None if options.split == "all" else options.split or "test"
+        collection = fixed_questions(options.seeds or load_settings().seeds_dir, split)
+    return collection if options.sample is None else sample(collection, options.sample, options.seed)
+
+
+def _evaluate(
+    collection: Collection, systems: Sequence[System], folder: Path, compared: int | None
+) -> Evaluation:
+
+    write_articles(collection, folder / "seeds")
+
+    def opener(system: System) -> ChatbotLike:
+        return open_chatbot(settings_for(system, folder), STDERR)
+
+    def compare(
+        system: System, chatbot: ChatbotLike, asked: Collection, questions: Sequence[Question]
+    ) -> list[str]:
+        assert isinstance(chatbot, Chatbot)
+        app = create_app(settings_for(system, folder), chatbot)
+        return differences(chatbot, app, asked, _progress(questions, f"{system.name}, endpoint"))
+
+    return evaluate(collection, systems, Means(opener, compare, compared, _progress))
+
+
+def _write(evaluation: Evaluation, options: argparse.Namespace) -> None:
+    for path, render in ((options.json, report.as_json), (options.html, report.as_page)):
+        if path:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(render(evaluation), "utf-8")
+            print(f"wrote {path}")
+
+
+def _compare(evaluation: Evaluation, options: argparse.Namespace) -> bool:
+    command = evaluation.collection.command
+    got = {one.system.name: one.figures for one in evaluation.systems}
+    if options.record:
+        record(command, got)
+        print(f"recorded in {RECORDED.name}")
+    if not options.check:
+        return False
+    found = moves(command, got)
+    for move in found:
+        print(f"FAIL {move}")
+    print(f"{'FAIL' if found else 'OK'} {command}")
+    return bool(found)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

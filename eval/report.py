@@ -1,0 +1,197 @@
+"""The report: a table to read, JSON to compute with, a page to look through."""
+
+import json
+import os
+import platform
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from eval.asking import Found, Outcome, Results
+from eval.evaluation import Evaluation, SystemResults
+from eval.figures import MEASURES, Figure, Measure, by_type
+from eval.plots import calibration_curves, coverage_curves
+
+VERDICTS = {
+    "right": "answered rightly",
+    "wrong": "answered wrongly",
+    "false-refusal": "refused, though the article answers",
+    "false-answer": "answered, though the article does not say",
+    "right-refusal": "rightly refused",
+}
+
+
+def shown(figure: Figure | None, measure: Measure) -> str:
+    """Give a figure for people: a share in percent, with its count and its Wilson interval."""
+    if figure is None:
+        return ""
+    if figure.interval is not None:
+        low, high = figure.interval
+        return f"{figure.value:.1%} ({figure.count}/{figure.total}; {100 * low:.0f} to {100 * high:.0f})"
+    return f"{figure.value:.1f} ms" if measure.unit == "ms" else f"{figure.value:.3f}"
+
+
+def table(evaluation: Evaluation) -> str:
+    """Give the measures of each system as a Markdown table, its columns aligned."""
+    header = ["", *(one.system.name for one in evaluation.systems)]
+    rows = [
+        [measure.title, *(shown(one.figures.get(measure.key), measure) for one in evaluation.systems)]
+        for measure in MEASURES
+        if any(measure.key in one.figures for one in evaluation.systems)
+    ]
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    lines = [header, ["-" * width for width in widths], *rows]
+    return "\n".join(
+        f"| {' | '.join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))} |"
+        for line in lines
+    )
+
+
+def heading(evaluation: Evaluation) -> str:
+    """Say what was asked: how many questions, of which kinds, of how many articles."""
+    questions = evaluation.collection.questions
+    answerable = sum(question.answerable for question in questions)
+    near = sum(question.near_miss for question in questions)
+    articles = len(evaluation.collection.articles)
+    return (
+        f"{evaluation.collection.name}: {len(questions)} questions, {answerable} answerable, "
+        f"{len(questions) - answerable} not ({near} marked as near misses); "
+        f"{articles} article{'' if articles == 1 else 's'}"
+    )
+
+
+def notes(evaluation: Evaluation) -> Iterator[str]:
+    """Say of each system what the table does not: questions refused, function and endpoint."""
+    for one in evaluation.systems:
+        if one.results.refused:
+            names = ", ".join(one.results.refused[:10])
+            yield f"{one.system.name}: {len(one.results.refused)} questions not taken, left out: {names}"
+        if one.compared:
+            same = one.compared - len(one.differences)
+            yield f"{one.system.name}: function and endpoint gave the same bytes for {same} of {one.compared}"
+
+
+def verdict(outcome: Outcome) -> str:
+    """Name what became of a question: one of VERDICTS."""
+    if outcome.served is None:
+        return "false-refusal" if outcome.question.answerable else "right-refusal"
+    if not outcome.question.answerable:
+        return "false-answer"
+    return "right" if outcome.served.right else "wrong"
+
+
+def as_json(evaluation: Evaluation) -> str:
+    """Give everything as JSON: the figures, and for each question what each system found."""
+    content = {
+        "collection": {
+            "name": evaluation.collection.name,
+            "command": evaluation.collection.command,
+            "articles": {article.id: article.sha256 for article in evaluation.collection.articles},
+            "questions": [asdict(question) for question in evaluation.collection.questions],
+        },
+        "machine": machine(),
+        "measures": [asdict(measure) for measure in MEASURES],
+        "systems": [_system(one) for one in evaluation.systems],
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+
+def machine() -> dict[str, Any]:
+    """Say what the times were measured on."""
+    return {
+        "python": platform.python_version(),
+        "system": platform.system(),
+        "processor": platform.machine(),
+        "cores": cores(),
+    }
+
+
+def cores() -> int:
+    """Give the number of processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def as_page(evaluation: Evaluation) -> str:
+    """Give the report as one HTML page that needs nothing beside it."""
+    environment = Environment(
+        loader=PackageLoader("eval"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    readers = [one for one in evaluation.systems if one.system.reads]
+    return environment.get_template("report.html").render(
+        evaluation=evaluation,
+        heading=heading(evaluation),
+        notes=list(notes(evaluation)),
+        machine=machine(),
+        measures=[one for one in MEASURES if any(one.key in row.figures for row in evaluation.systems)],
+        every_measure={measure.key: measure for measure in MEASURES},
+        shown=shown,
+        coverage=coverage_curves(evaluation.systems),
+        calibration=calibration_curves(evaluation.systems),
+        types=by_type(readers[-1].results.outcomes) if readers else {},
+        judge=readers[-1] if readers else None,
+        verdict=verdict,
+        verdict_counts=Counter(verdict(outcome) for outcome in readers[-1].results.outcomes) if readers else {},
+        first_right=first_right,
+        verdicts=VERDICTS,
+        questions=_by_question(evaluation.systems),
+        pieces=pieces,
+    )
+
+
+def pieces(found: Found, outcome: Outcome) -> tuple[tuple[str, bool], ...]:
+    """Cut a text at the gold ranges: (text, whether it is gold), in order, joining to the text."""
+    inside = [False] * len(found.text)
+    if found.article_id == outcome.question.article_id:
+        for gold in outcome.question.answers:
+            for at in range(max(gold.start, found.start), min(gold.end, found.end)):
+                inside[at - found.start] = True
+    cuts = [at for at in range(1, len(inside)) if inside[at] != inside[at - 1]]
+    starts, ends = [0, *cuts], [*cuts, len(inside)]
+    return tuple((found.text[start:end], inside[start]) for start, end in zip(starts, ends, strict=True))
+
+
+def first_right(results: Results, outcome: Outcome) -> int | None:
+    """Give the rank of the first right passage; None when there is none."""
+    right = results.right_passages[outcome.question.id]
+    return next((rank for rank, passage in enumerate(outcome.ranked, start=1) if passage in right), None)
+
+
+def _by_question(systems: Sequence[SystemResults]) -> list[list[tuple[SystemResults, Outcome]]]:
+    """Give the outcomes of each question together, in the order they were asked."""
+    rows: dict[str, list[tuple[SystemResults, Outcome]]] = {}
+    for one in systems:
+        for outcome in one.results.outcomes:
+            rows.setdefault(outcome.question.id, []).append((one, outcome))
+    return list(rows.values())
+
+
+def _system(one: SystemResults) -> dict[str, Any]:
+    return {
+        "name": one.system.name,
+        "about": one.system.about,
+        "settings": dict(one.system.settings),
+        "ranking": one.system.mode,
+        "figures": {key: asdict(figure) | {"interval": figure.interval} for key, figure in one.figures.items()},
+        "compared": one.compared,
+        "differences": one.differences,
+        "refused": one.results.refused,
+        "outcomes": [_outcome(one, outcome) for outcome in one.results.outcomes],
+    }
+
+
+def _outcome(one: SystemResults, outcome: Outcome) -> dict[str, Any]:
+    return {
+        "id": outcome.question.id,
+        "ranked": outcome.ranked,
+        "right_passages": sorted(one.results.right_passages[outcome.question.id]),
+        "top": outcome.top and asdict(outcome.top),
+        "served": outcome.served and asdict(outcome.served),
+        "took_ms": round(outcome.took_ms, 3),
+    } | ({"verdict": verdict(outcome)} if one.system.reads else {})
