@@ -4,8 +4,9 @@ The types refuse to hold what the contract forbids: an answer without a quotatio
 not marked as not found, segments that do not join to the quotation, and the like.
 """
 
+import json
 import math
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 from chatbot.passages import Kind
@@ -143,3 +144,8 @@ class Answer:
                 "expected status 'not_found' exactly when there are no answers and not_found is set, got "
                 f"status {self.status!r}, {len(self.answers)} answers, not_found {self.not_found!r}"
             )
+
+
+def answer_json(answer: Answer, indent: int | None = None) -> str:
+    """Write an answer as JSON, in the contract's form and order of fields."""
+    return json.dumps(asdict(answer), ensure_ascii=False, indent=indent)

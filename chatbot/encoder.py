@@ -147,7 +147,9 @@ def file_sha256(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise ModelError(f"expected a model file at {path}, got: {error.strerror}; reinstall the model") from error
+        raise ModelError(
+            f"expected a model file at {path}, got: {error.strerror}; reinstall the model"
+        ) from error
 
 
 class SentenceTransformerEncoder:
@@ -157,7 +159,9 @@ class SentenceTransformerEncoder:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
         import torch
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as transformers_logging
 
+        transformers_logging.disable_progress_bar()
         torch.set_num_threads(threads)
         try:
             self.model = SentenceTransformer(str(files.folder), device="cpu")

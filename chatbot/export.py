@@ -9,6 +9,7 @@ import logging
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -103,7 +104,9 @@ def read_manifest(folder: Path) -> Manifest:
         content = json.loads(path.read_text(encoding="utf-8"))
         manifest = Manifest(**{**content, "inputs": tuple(content["inputs"])})
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise ModelError(f"expected an exported encoder in {folder}, found none that is whole ({error})") from error
+        raise ModelError(
+            f"expected an exported encoder in {folder}, found none that is whole ({error})"
+        ) from error
     if manifest.version != EXPORT_VERSION:
         raise ModelError(f"expected an export of version {EXPORT_VERSION}, got {manifest.version}")
     for name, recorded in (
@@ -161,7 +164,9 @@ def _write_files(encoder: SentenceTransformerEncoder, folder: Path) -> None:
     backend.no_truncation()
     backend.save(str(folder / "tokenizer.json"))
     inputs = tuple(
-        name for name in ("input_ids", "attention_mask", "token_type_ids") if name in tokenizer.model_input_names
+        name
+        for name in ("input_ids", "attention_mask", "token_type_ids")
+        if name in tokenizer.model_input_names
     )
     _write_graph(encoder, folder / "model.onnx", inputs)
     manifest = Manifest(
@@ -198,13 +203,15 @@ def _write_graph(encoder: SentenceTransformerEncoder, path: Path, inputs: tuple[
     )
     example = tuple(torch.ones((2, 8), dtype=torch.int64) for _ in inputs)
     dynamic = {name: {0: "batch", 1: "sequence"} for name in inputs}
-    torch.onnx.export(
-        Graph(model).eval(),
-        example,
-        str(path),
-        input_names=list(inputs),
-        output_names=["sentence_embedding"],
-        dynamic_axes={**dynamic, "sentence_embedding": {0: "batch"}},
-        opset_version=17,
-        dynamo=False,  # the legacy exporter gives the same vectors; the newer needs a further package
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of tracing; the vectors are compared instead
+        torch.onnx.export(
+            Graph(model).eval(),
+            example,
+            str(path),
+            input_names=list(inputs),
+            output_names=["sentence_embedding"],
+            dynamic_axes={**dynamic, "sentence_embedding": {0: "batch"}},
+            opset_version=17,
+            dynamo=False,  # the legacy exporter gives the same vectors; the newer needs a further package
+        )

@@ -41,7 +41,9 @@ class Index:
             return []
         selector = faiss.IDSelectorRange(positions.start, positions.stop)
         scores, found = self._faiss.search(
-            query[np.newaxis], limit, params=faiss.SearchParameters(sel=selector)
+            query[np.newaxis],
+            limit,
+            params=faiss.SearchParameters(sel=selector),  # type: ignore[call-arg]  # its stubs lack it
         )
         # FAISS pads with -1 where it finds fewer
         return [(int(at), float(score)) for at, score in zip(found[0], scores[0], strict=True) if at >= 0]

@@ -33,7 +33,9 @@ class Settings(BaseSettings):
     passages_read: int = Field(8, ge=1, le=100, description="how many passages the reader reads")
     threads: int = Field(2, ge=1, le=256, description="threads of the models for one question")
     host: str = Field("127.0.0.1", description="address that `chatbot serve` listens on")
-    port: int = Field(8000, ge=0, le=65535, description="port that `chatbot serve` listens on; 0 picks a free one")
+    port: int = Field(
+        8000, ge=0, le=65535, description="port that `chatbot serve` listens on; 0 picks a free one"
+    )
     requests_per_minute: int = Field(
         0, ge=0, description="questions that one client may ask of the server in a minute; 0 sets no limit"
     )

@@ -4,7 +4,7 @@ Only a word that neither the library nor a dictionary of English knows is change
 "tanks" never becomes the article's "talks", while "zelensky" becomes its "Zelenskyy".
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from rapidfuzz import process
@@ -60,32 +60,35 @@ class SpellingCorrector:
             corrected[word.text] = better
         return Spelling("".join([*pieces, question[done:]]), corrected, tuple(dict.fromkeys(unknown)))
 
-    def _nearest(self, word: Word) -> str | None:
-        folded = word.folded
+    def _nearest(self, asked: Word) -> str | None:
+        folded = asked.folded
         if len(folded) < SHORTEST or folded.isdigit() or folded in self._dictionary:
             return None
         edits = 2 if len(folded) >= TWO_EDITS_FROM else 1
-        near = process.extract(
-            folded, self._candidates, scorer=OSA.distance, processor=None, score_cutoff=edits, limit=None
-        )
+        found = process.extract(folded, self._candidates, scorer=OSA.distance, score_cutoff=edits, limit=None)
         # a second edit is believed only where the word begins alike
-        near = [(found, int(cost)) for found, cost, _ in near if cost <= 1 or found[0] == folded[0]]
+        near = [(word, cost) for word, cost, _ in found if cost <= 1 or word[0] == folded[0]]
         if not near:
             return None
         best = min(near, key=lambda item: (item[1], -self._vocabulary[item[0]][1], item[0]))
         return self._vocabulary[best[0]][0]
 
 
-def vocabulary_of(texts: Collection[str]) -> dict[str, str]:
-    """Map each folded word of the texts to the way it is written first."""
+def vocabulary_of(text: str) -> dict[str, str]:
+    """Map each folded word of a text to the way it is written.
+
+    A word that stands in lower case anywhere is given so; what remains with a capital is,
+    but for words that only begin sentences, a name.
+    """
     found: dict[str, str] = {}
-    for text in texts:
-        for word in words(text):
-            if not word.folded.isdigit():
-                found.setdefault(word.folded, word.text)
+    for word in words(text):
+        if word.text.islower():
+            found[word.folded] = word.text
+        elif not word.folded.isdigit():
+            found.setdefault(word.folded, word.text)
     return found
 
 
-def read_dictionary(lines: Collection[str]) -> frozenset[str]:
+def read_dictionary(lines: Iterable[str]) -> frozenset[str]:
     """Take the whole words of a WordPiece vocabulary, one entry a line, as a dictionary."""
     return frozenset(fold(line) for line in lines if line.isalpha())

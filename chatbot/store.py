@@ -128,7 +128,7 @@ class Store:
                 self._insert(passage, vector.astype("<f4").tobytes())
             self._connection.executemany(
                 "INSERT INTO word VALUES (?, ?, ?)",
-                [(article.id, folded, written) for folded, written in vocabulary_of([article.text]).items()],
+                [(article.id, folded, written) for folded, written in vocabulary_of(article.text).items()],
             )
 
     def _insert(self, passage: Passage, vector: bytes) -> None:
@@ -155,14 +155,17 @@ class Store:
 
     def _delete(self, article_id: str) -> None:
         self._connection.execute(
-            "DELETE FROM passage_terms WHERE rowid IN (SELECT row FROM passage WHERE article_id = ?)", (article_id,)
+            "DELETE FROM passage_terms WHERE rowid IN (SELECT row FROM passage WHERE article_id = ?)",
+            (article_id,),
         )
         self._connection.execute("DELETE FROM article WHERE id = ?", (article_id,))
 
     def articles(self) -> tuple[Article, ...]:
         """Give every article, ordered by id."""
-        rows = self._rows("SELECT id, title, text, sha256, source_url, published, questions FROM article ORDER BY id")
-        return tuple(Article(*row[:6], questions=tuple(json.loads(row[6]))) for row in rows)
+        rows = self._rows(
+            "SELECT id, title, text, sha256, source_url, published, questions FROM article ORDER BY id"
+        )
+        return tuple(_article(row) for row in rows)
 
     def passages(self, articles: Sequence[Article]) -> tuple[tuple[int, ...], tuple[Passage, ...], bytes]:
         """Give the rows, the passages and the vectors' bytes, by article and number."""
@@ -179,14 +182,16 @@ class Store:
 
     def vocabulary(self) -> dict[str, tuple[str, int]]:
         """Map each folded word to the way it is written and in how many articles it stands."""
-        rows = self._rows("SELECT folded, MIN(written), COUNT(*) FROM word GROUP BY folded")
+        rows = self._rows("SELECT folded, MAX(written), COUNT(*) FROM word GROUP BY folded")
         return {folded: (written, count) for folded, written, count in rows}
 
     def passage_counts(self) -> dict[str, int]:
         """Map each term to the number of passages that hold it."""
         return dict(self._rows("SELECT term, doc FROM term_statistics"))
 
-    def rank_lexically(self, query: Sequence[str], article_id: str | None, limit: int) -> list[tuple[int, float]]:
+    def rank_lexically(
+        self, query: Sequence[str], article_id: str | None, limit: int
+    ) -> list[tuple[int, float]]:
         """Rank passages by BM25 over any of the terms; (row, score), best first, ties by row."""
         if not query:
             return []
@@ -246,3 +251,8 @@ def decode_vectors(content: bytes, count: int) -> Vectors:
     if not np.allclose(norms, 1, atol=1e-3):
         raise StoreError("expected vectors of unit length, got others: the store is damaged; delete it")
     return vectors
+
+
+def _article(row: Sequence[str]) -> Article:
+    article_id, title, text, sha256, source_url, published, questions = row
+    return Article(article_id, title, text, sha256, source_url, published, tuple(json.loads(questions)))

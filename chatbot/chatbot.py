@@ -1,0 +1,297 @@
+"""The chatbot: a question in, an answer of verbatim quotations out, or that there is none.
+
+Web page, JSON endpoint, command line and evaluation all call ``Chatbot.answer``.
+"""
+
+import logging
+import time
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+
+from chatbot.answer import Answer, NotFound, Quotation, Reason, Scores, Searched
+from chatbot.article import Article
+from chatbot.confidence import Calibration, Candidate, Judge, Judged, load_calibration
+from chatbot.encoder import Progress, QueryEncoder, packaged_folder
+from chatbot.errors import QuestionError, UnknownArticleError
+from chatbot.extractive import PACKAGED_READER, load_extractive
+from chatbot.followup import Cited, Turn, is_small_talk, resolve
+from chatbot.library import Library, open_library
+from chatbot.passages import Passage
+from chatbot.quotation import quote, sentence_range
+from chatbot.reader import Reader, SentenceReader
+from chatbot.retriever import Hit, Mode, Retriever
+from chatbot.settings import Settings
+from chatbot.spelling import SpellingCorrector, read_dictionary
+from chatbot.terms import terms
+
+LONGEST_QUESTION = 500  # characters
+MOST_QUOTATIONS = 10
+MOST_HITS = 100
+MOST_TURNS = 10
+CLOSEST = 3  # quotations shown beside "not found"
+logger = logging.getLogger(__name__)
+
+__all__ = ["Chatbot", "Cited", "Hit", "Turn", "check_question", "load_reader"]
+
+
+class Chatbot:
+    """Answers questions from a library; asking changes nothing, and any thread may ask."""
+
+    def __init__(
+        self,
+        library: Library,
+        encoder: QueryEncoder,
+        reader: Reader,
+        calibration: Calibration,
+        passages_read: int,
+        dictionary: Iterable[str] = (),
+    ) -> None:
+        vocabulary = library.store.vocabulary()
+        self._library = library
+        self._reader = reader
+        self._passages_read = passages_read
+        self._retriever = Retriever(library, encoder)
+        self._names = frozenset(folded for folded, (written, _) in vocabulary.items() if written[0].isupper())
+        self._spelling = SpellingCorrector(vocabulary, read_dictionary(dictionary))
+        self.judge = Judge(calibration, library.store.passage_counts(), len(library.passages), self._names)
+
+    @classmethod
+    def open(
+        cls, settings: Settings, progress: Progress | None = None, calibration: Calibration | None = None
+    ) -> "Chatbot":
+        """Bring the library up to date, load the models, and give a chatbot.
+
+        Args:
+            settings: what to open.
+            progress: told how far the building is.
+            calibration: in place of the one that was fitted for the reader.
+
+        Raises:
+            ChatbotError: articles, store or models are not as needed.
+        """
+        library, encoder = open_library(settings, progress)
+        try:
+            reader = load_reader(settings, encoder)
+            dictionary = (packaged_folder() / "vocab.txt").read_text(encoding="utf-8").splitlines()
+            calibration = calibration or load_calibration(reader.name)
+            return cls(library, encoder, reader, calibration, settings.passages_read, dictionary)
+        except BaseException:
+            library.store.close()
+            raise
+
+    def close(self) -> None:
+        """Close the library's store."""
+        self._library.store.close()
+
+    def __enter__(self) -> "Chatbot":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def articles(self) -> tuple[Article, ...]:
+        """Give every article, ordered by id."""
+        return tuple(self._library.articles.values())
+
+    def article(self, article_id: str) -> Article:
+        """Give one article.
+
+        Raises:
+            UnknownArticleError: the library has no such article.
+        """
+        try:
+            return self._library.articles[article_id]
+        except KeyError:
+            raise UnknownArticleError(article_id, len(self._library.articles)) from None
+
+    def passages(self, article_id: str) -> tuple[Passage, ...]:
+        """Give an article's passages in order.
+
+        Raises:
+            UnknownArticleError: the library has no such article.
+        """
+        within = self._library.within[self.article(article_id).id]
+        return self._library.passages[within.start : within.stop]
+
+    @cached_property
+    def _suggestions(self) -> dict[str, tuple[str, ...]]:
+        """Map each article's id to those of its suggested questions that it answers."""
+        return {
+            article.id: tuple(
+                question
+                for question in article.questions
+                if self.answer(question, article_id=article.id, limit=1).status == "answered"
+            )
+            for article in self.articles
+        }
+
+    def suggestions(self, article_id: str | None = None) -> tuple[str, ...]:
+        """Give questions that an article, or the library, answers: each was asked and answered.
+
+        Raises:
+            UnknownArticleError: the library has no such article.
+        """
+        if article_id is not None:
+            return self._suggestions[self.article(article_id).id]
+        return tuple(dict.fromkeys(question for asked in self._suggestions.values() for question in asked))
+
+    def search(
+        self, query: str, *, article_id: str | None = None, limit: int = 10, mode: Mode = "fusion"
+    ) -> tuple[Hit, ...]:
+        """Rank passages for a query, no reader involved; misspelt words are corrected.
+
+        Raises:
+            QuestionError: the query is empty, too long or not text, or the limit out of range.
+            UnknownArticleError: the library has no such article.
+        """
+        text = check_question(query, field="query")
+        _check_range("limit", limit, 1, MOST_HITS)
+        if article_id is not None:
+            self.article(article_id)
+        return self._retriever.search(self._spelling.correct(text).text, article_id, limit, mode)
+
+    def read(
+        self, question: str, *, article_id: str | None = None, history: Sequence[Turn] = ()
+    ) -> tuple[Quotation, ...]:
+        """Give every candidate quotation, ranked, whatever its confidence."""
+        text = self.interpret(check_question(question), history).text
+        return self._quote(self._judge(text, article_id), limit=MOST_HITS)
+
+    def answer(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        article_id: str | None = None,
+        limit: int = 3,
+        min_confidence: float | None = None,
+    ) -> Answer:
+        """Answer a question with the article's own words, or say that it does not say.
+
+        Args:
+            question: 1 to 500 characters after trimming.
+            history: the turns before it, oldest first, at most 10.
+            article_id: ask one article; all by default.
+            limit: how many quotations at most, 1 to 10.
+            min_confidence: the least confidence that answers, 0 to 1; calibrated by default.
+
+        Raises:
+            QuestionError: the question or an option is out of range; ``field`` names it.
+            UnknownArticleError: the library has no such article.
+        """
+        started = time.perf_counter()
+        text = check_question(question)
+        _check_range("limit", limit, 1, MOST_QUOTATIONS)
+        _check_range("history", len(history), 0, MOST_TURNS)
+        if article_id is not None:
+            self.article(article_id)
+        threshold = self.judge.calibration.threshold if min_confidence is None else min_confidence
+        _check_range("min_confidence", threshold, 0, 1)
+        answer = self._answer(text, history, article_id, limit, threshold)
+        return replace(answer, took_ms=round((time.perf_counter() - started) * 1000, 1))
+
+    def _answer(
+        self, question: str, history: Sequence[Turn], article_id: str | None, limit: int, threshold: float
+    ) -> Answer:
+        searched, unknown = self._interpret(question, history)
+        judged: tuple[Judged, ...] = ()
+        reason: Reason = "no_passage"
+        if is_small_talk(question):
+            reason = "small_talk"
+        elif terms(searched.text):
+            judged = self._judge(searched.text, article_id)
+            reason = "below_threshold" if judged else "no_passage"
+        best = judged[0].confidence if judged else 0.0
+        if judged and best >= threshold:
+            good = [judged[0], *(other for other in judged[1:] if other.confidence >= threshold)]
+            return Answer(question, "answered", self._quote(good, limit), None, searched)
+        closest = self._quote(judged, CLOSEST)
+        not_found = NotFound(reason, round(best, 4), threshold, unknown, closest)
+        return Answer(question, "not_found", (), not_found, searched)
+
+    def interpret(self, question: str, history: Sequence[Turn] = ()) -> Searched:
+        """Give what the retriever and the reader are given for a question."""
+        return self._interpret(question, history)[0]
+
+    def _interpret(self, question: str, history: Sequence[Turn]) -> tuple[Searched, tuple[str, ...]]:
+        """Correct the spelling, add what earlier turns say, and name the unknown words."""
+        spelling = self._spelling.correct(question)
+        before = [Turn(self._spelling.correct(turn.question).text, turn.quotations) for turn in history]
+        context = resolve(spelling.text, before, self._names)
+        text = " ".join([spelling.text, *context.terms])
+        return Searched(text, context.terms, context.turns), spelling.unknown
+
+    def _judge(self, question: str, article_id: str | None) -> tuple[Judged, ...]:
+        return self.judge.judge(question, self.candidates(question, article_id))
+
+    def candidates(self, question: str, article_id: str | None = None) -> list[Candidate]:
+        """Retrieve passages and read them: one candidate for each that has a span."""
+        hits = self._retriever.search(question, article_id, self._passages_read)
+        by_passage = {hit.passage.id: hit for hit in hits}
+        spans = self._reader.read(question, [hit.passage for hit in hits])
+        return [Candidate(by_passage[span.passage.id], span) for span in spans]
+
+    def _quote(self, judged: Sequence[Judged], limit: int) -> tuple[Quotation, ...]:
+        """Cut quotations, best first, none of them twice."""
+        quotations: list[Quotation] = []
+        seen: set[tuple[str, str]] = set()
+        for item in judged:
+            article = self._library.articles[item.candidate.span.passage.article_id]
+            start, end = sentence_range(item.candidate.span)
+            key = article.id, article.text[start:end]
+            if key in seen:
+                continue
+            seen.add(key)
+            hit = item.candidate.hit
+            scores = Scores(*(round(score, 4) for score in (hit.dense, hit.lexical, item.candidate.span.score)))
+            rank, confidence = len(quotations) + 1, round(item.confidence, 4)
+            quotations.append(quote(article, item.candidate.span, rank, confidence, scores))
+            if len(quotations) == limit:
+                break
+        return tuple(quotations)
+
+
+def load_reader(settings: Settings, encoder: QueryEncoder) -> Reader:
+    """Load the reader that the settings name.
+
+    Raises:
+        ModelError: there is no such reader, or its files are damaged.
+    """
+    if settings.reader == "sentence":
+        return SentenceReader(encoder)
+    folder = PACKAGED_READER if settings.reader == "extractive" else Path(settings.reader)
+    return load_extractive(folder, settings.threads)
+
+
+def check_question(question: str, field: str = "question") -> str:
+    """Trim a question and refuse what is none.
+
+    Raises:
+        QuestionError: it is blank, over 500 characters, or has control characters.
+    """
+    text = question.strip()
+    if not text:
+        raise QuestionError(field, f"expected a {field} of 1 to {LONGEST_QUESTION} characters, got a blank one")
+    if len(text) > LONGEST_QUESTION:
+        raise QuestionError(
+            field, f"expected a {field} of at most {LONGEST_QUESTION} characters, got {len(text)}; shorten it"
+        )
+    for at, character in enumerate(text):
+        if unicodedata.category(character) in {"Cc", "Cs"} and character not in "\n\r\t":
+            raise QuestionError(
+                field,
+                f"expected a {field} without control characters, got U+{ord(character):04X} at {at}; remove it",
+            )
+    return text
+
+
+def _check_range(field: str, value: float, least: float, most: float) -> None:
+    if not least <= value <= most:
+        raise QuestionError(field, f"expected a {field} from {least} to {most}, got {value}")

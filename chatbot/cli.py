@@ -1,0 +1,187 @@
+"""Command line: ``chatbot serve``, ``ask``, ``index``, ``articles`` and ``verify``."""
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from chatbot.answer import Answer, Quotation, answer_json
+from chatbot.chatbot import MOST_QUOTATIONS, Chatbot
+from chatbot.errors import ChatbotError
+from chatbot.passages import Kind
+from chatbot.progress import progress_bar
+from chatbot.settings import Settings, load_settings
+from chatbot.verify import verify_answer
+
+ANSWERED, NOT_FOUND, FAILED = 0, 1, 2
+KIND_LABELS: dict[Kind, str] = {
+    "headline": "headline",
+    "caption": "caption",
+    "body": "body paragraph",
+    "related_link": "link to another article",
+    "notice": "notice",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and give the exit status: 0 done, 1 not found or not ok, 2 an error."""
+    options = make_parser().parse_args(arguments)
+    try:
+        settings = load_settings(
+            **{
+                name: getattr(options, name, None)
+                for name in ("seeds_dir", "data_dir", "encoder", "reader", "host", "port", "log_level")
+            }
+        )
+        quiet = options.command != "serve" and "log_level" not in settings.model_fields_set
+        logging.basicConfig(
+            level="WARNING" if quiet else settings.log_level.upper(), format="%(levelname)s %(message)s"
+        )
+        status: int = options.run(options, settings)
+    except (ChatbotError, ValueError) as error:
+        print(f"chatbot {options.command}: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Describe the commands and their flags; a flag wins over its environment variable."""
+    parser = argparse.ArgumentParser(
+        prog="chatbot",
+        description="Ask news articles questions; get their own words back, or that they do not say.",
+        epilog="Settings are CHATBOT_* environment variables, listed in the README; flags win over them.",
+    )
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--seeds-dir", metavar="FOLDER", help="folder of the articles (default: seeds)")
+    shared.add_argument("--data-dir", metavar="FOLDER", help="folder for the store (default: .chatbot)")
+    shared.add_argument("--encoder", metavar="MODEL", help="sentence-transformers model: name or folder")
+    shared.add_argument("--reader", metavar="READER", help="'extractive', 'sentence' or a model's folder")
+    shared.add_argument("--log-level", choices=("debug", "info", "warning", "error"), help="what is logged")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    serve = commands.add_parser("serve", parents=[shared], help="serve the web page and the JSON endpoint")
+    serve.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
+    serve.add_argument("--port", type=int, help="port to listen on (default: 8000; 0: a free one)")
+    serve.set_defaults(run=run_serve)
+
+    ask = commands.add_parser(
+        "ask",
+        parents=[shared],
+        help="ask one question",
+        epilog="Exit status: 0 answered, 1 not found, 2 an error.",
+    )
+    ask.add_argument("question", metavar="QUESTION", help="what to ask, 1 to 500 characters")
+    ask.add_argument("--json", action="store_true", help="print the answer as JSON")
+    ask.add_argument("--article", metavar="ID", help="ask one article (default: all)")
+    ask.add_argument(
+        "--limit", type=int, default=3, help=f"quotations at most, 1 to {MOST_QUOTATIONS} (default: 3)"
+    )
+    ask.add_argument(
+        "--min-confidence", type=float, metavar="P", help="least confidence, 0 to 1 (default: calibrated)"
+    )
+    ask.set_defaults(run=run_ask)
+
+    index = commands.add_parser("index", parents=[shared], help="bring the store up to date with the articles")
+    index.set_defaults(run=run_index)
+
+    articles = commands.add_parser("articles", parents=[shared], help="list the articles")
+    articles.add_argument("--json", action="store_true", help="print the list as JSON")
+    articles.set_defaults(run=run_articles)
+
+    verify = commands.add_parser(
+        "verify",
+        help="check a saved answer's quotations against an article's text",
+        epilog="Prints ok, moved or changed for each quotation; exit status 0 only when all are ok.",
+    )
+    verify.add_argument(
+        "answer", metavar="ANSWER.json", type=Path, help="an answer, as `chatbot ask --json` prints it"
+    )
+    verify.add_argument("article", metavar="ARTICLE", type=Path, help="the article's text file")
+    verify.set_defaults(run=run_verify)
+    return parser
+
+
+def run_serve(options: argparse.Namespace, settings: Settings) -> int:
+    """Serve until interrupted."""
+    import uvicorn  # only here: no other command needs the web
+
+    from web.app import create_app
+
+    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_level=settings.log_level)
+    return 0
+
+
+def run_ask(options: argparse.Namespace, settings: Settings) -> int:
+    """Ask one question and print the answer."""
+    with progress_bar() as progress, Chatbot.open(settings, progress) as chatbot:
+        answer = chatbot.answer(
+            options.question,
+            article_id=options.article,
+            limit=options.limit,
+            min_confidence=options.min_confidence,
+        )
+    print(answer_json(answer, indent=2) if options.json else render(answer))
+    return ANSWERED if answer.status == "answered" else NOT_FOUND
+
+
+def run_index(options: argparse.Namespace, settings: Settings) -> int:
+    """Bring the store up to date."""
+    with progress_bar() as progress, Chatbot.open(settings, progress) as chatbot:
+        passages = sum(len(chatbot.passages(article.id)) for article in chatbot.articles)
+        print(f"{len(chatbot.articles)} articles, {passages} passages in {settings.data_dir}")
+    return 0
+
+
+def run_articles(options: argparse.Namespace, settings: Settings) -> int:
+    """List the articles: id, number of passages, title."""
+    with progress_bar() as progress, Chatbot.open(settings, progress) as chatbot:
+        rows = [(article, len(chatbot.passages(article.id))) for article in chatbot.articles]
+    if options.json:
+        listed = [
+            {"id": article.id, "title": article.title, "sha256": article.sha256, "passages": count}
+            for article, count in rows
+        ]
+        print(json.dumps(listed, ensure_ascii=False, indent=2))
+    else:
+        for article, count in rows:
+            print(f"{article.id}\t{count} passages\t{article.title}")
+    return 0
+
+
+def run_verify(options: argparse.Namespace, settings: Settings) -> int:
+    """Check a saved answer against an article."""
+    verdicts = verify_answer(options.answer, options.article)
+    for verdict in verdicts:
+        print(f"{verdict.state}\t{verdict.start}-{verdict.end}\t{verdict.quote}")
+    return 0 if all(verdict.state == "ok" for verdict in verdicts) else 1
+
+
+def render(answer: Answer) -> str:
+    """Write an answer for the terminal; the answering words stand between ** **."""
+    if answer.not_found is None:
+        return "\n\n".join(map(render_quotation, answer.answers))
+    if answer.not_found.reason == "small_talk":
+        return "Ask about the articles: the answer is a quotation from them. `chatbot articles` lists them."
+    lines = [f"The articles do not say. (best confidence {answer.not_found.best_confidence:.0%})"]
+    if answer.not_found.unknown_terms:
+        lines.append(f"Not in the articles: {', '.join(answer.not_found.unknown_terms)}")
+    if answer.not_found.closest:
+        lines.append("Closest, but not an answer:\n")
+        lines += [render_quotation(quotation) + "\n" for quotation in answer.not_found.closest]
+    return "\n".join(lines).rstrip()
+
+
+def render_quotation(quotation: Quotation) -> str:
+    """Write one quotation and where it stands."""
+    text = "".join(f"**{part.text}**" if part.mark else part.text for part in quotation.segments)
+    passage = quotation.passage
+    return (
+        f"“{text}”\n"
+        f"  {quotation.article.title}\n"
+        f"  {KIND_LABELS[passage.kind]}, passage {passage.number}, characters {quotation.start}-{quotation.end}; "
+        f"{quotation.band} confidence, {quotation.confidence:.0%}"
+    )

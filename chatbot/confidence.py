@@ -1,0 +1,201 @@
+"""Confidence: ranks what was read and says how probably the best of it answers.
+
+Two small logistic models over what is known of a candidate, fitted by ``eval.calibrate``
+on development questions: one ranks the candidates of a question, the other, which also
+sees how the best stands among the rest, turns it into a calibrated probability.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from chatbot.answer_types import expected_type, holds_type
+from chatbot.errors import ModelError
+from chatbot.quotation import sentence_range
+from chatbot.reader import Span
+from chatbot.retriever import Hit
+from chatbot.terms import Word, content_words, terms
+
+MODELS = Path(__file__).parent / "models"
+Features = npt.NDArray[np.float64]
+
+RANKING_FEATURES = ("reader", "dense", "lexical", "fused", "coverage", "sentence_coverage", "type", "body")
+CONFIDENCE_FEATURES = (
+    *RANKING_FEATURES,
+    "gap",
+    "best_gap",
+    "unknown",
+    "name_coverage",
+    "article_name_coverage",
+    "yes_no",
+    "length",
+)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A span that may answer, and the hit whose passage it was read in."""
+
+    hit: Hit
+    span: Span
+
+
+@dataclass(frozen=True)
+class Logistic:
+    """A logistic model: named weights over standardised features, and an intercept."""
+
+    weights: Mapping[str, float]
+    means: Mapping[str, float]
+    scales: Mapping[str, float]
+    intercept: float
+
+    def log_odds(self, features: Mapping[str, float]) -> float:
+        """Give the log-odds of a case."""
+        return self.intercept + sum(
+            weight * (features[name] - self.means[name]) / self.scales[name]
+            for name, weight in self.weights.items()
+        )
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What was fitted for one reader; ``threshold`` is the least confidence that answers."""
+
+    reader: str
+    ranking: Logistic
+    confidence: Logistic
+    threshold: float
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A candidate with its ranking score (log-odds) and its confidence."""
+
+    candidate: Candidate
+    score: float
+    confidence: float
+
+
+def load_calibration(reader: str) -> Calibration:
+    """Load the calibration fitted for a reader; other readers take the packaged reader's.
+
+    Raises:
+        ModelError: it is missing or damaged.
+    """
+    path = MODELS / f"calibration-{reader}.json"
+    if not path.is_file():
+        path = MODELS / "calibration-extractive.json"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return Calibration(
+            content["reader"],
+            Logistic(**content["ranking"]),
+            Logistic(**content["confidence"]),
+            float(content["threshold"]),
+        )
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ModelError(
+            f"expected a calibration at {path}, got an unreadable one: {error}; reinstall"
+        ) from error
+
+
+class Judge:
+    """Ranks the candidates of a question and gives each a confidence.
+
+    ``passage_counts`` maps a term to the number of passages that hold it, ``total`` is
+    the number of passages, ``names`` are the library's names, folded.
+    """
+
+    def __init__(
+        self, calibration: Calibration, passage_counts: Mapping[str, int], total: int, names: frozenset[str]
+    ) -> None:
+        self.calibration = calibration
+        self._counts = passage_counts
+        self._total = total
+        self._names = names
+
+    def judge(self, question: str, candidates: Sequence[Candidate]) -> tuple[Judged, ...]:
+        """Rank candidates, best first; where scores tie, in the retriever's order."""
+        features = self.features(question, candidates)
+        judged = [
+            Judged(
+                candidate,
+                self.calibration.ranking.log_odds(row),
+                sigmoid(self.calibration.confidence.log_odds(row)),
+            )
+            for candidate, row in zip(candidates, features, strict=True)
+        ]
+        return tuple(sorted(judged, key=lambda item: (-item.score, item.candidate.hit.rank)))
+
+    def features(self, question: str, candidates: Sequence[Candidate]) -> list[dict[str, float]]:
+        """Give each candidate's features, the names of ``CONFIDENCE_FEATURES``."""
+        asked = content_words(question)
+        weights = {word.stem: self._rarity(word.stem) for word in asked}
+        named = [word.stem for word in asked if self._is_name(word, question)]
+        rows = [self._of_candidate(question, weights, named, candidate) for candidate in candidates]
+        everywhere = {term for candidate in candidates for term in terms(candidate.hit.passage.text)}
+        unknown = [word for word in weights if word not in self._counts]
+        most_lexical = max((candidate.hit.lexical for candidate in candidates), default=0.0)
+        most_fused = max((candidate.hit.score for candidate in candidates), default=0.0)
+        for at, row in enumerate(rows):
+            others = [other["reader"] for place, other in enumerate(rows) if place != at]
+            row["gap"] = squash(row["reader"] - max(others, default=row["reader"] - 10))
+            row["best_gap"] = squash(row["reader"] - max(other["reader"] for other in rows))
+            row["unknown"] = sum(weights[word] for word in unknown) / (sum(weights.values()) or 1)
+            row["article_name_coverage"] = _share(named, everywhere)
+            row["lexical"] = row["lexical"] / most_lexical if most_lexical > 0 else 0.0
+            row["fused"] = row["fused"] / most_fused if most_fused > 0 else 0.0
+        return rows
+
+    def _of_candidate(
+        self, question: str, weights: Mapping[str, float], named: Sequence[str], candidate: Candidate
+    ) -> dict[str, float]:
+        hit, span = candidate.hit, candidate.span
+        offset = span.passage.start
+        start, end = sentence_range(span)
+        held = set(terms(span.passage.text))
+        quoted = set(terms(span.passage.text[start - offset : end - offset]))
+        total = sum(weights.values()) or 1.0
+        answer_type = expected_type(question)
+        answer = span.passage.text[span.start - offset : span.end - offset]
+        return {
+            "reader": span.score,
+            "dense": hit.dense,
+            "lexical": hit.lexical,
+            "fused": hit.score,
+            "coverage": sum(weight for term, weight in weights.items() if term in held) / total,
+            "sentence_coverage": sum(weight for term, weight in weights.items() if term in quoted) / total,
+            "type": 1.0 if holds_type(answer, answer_type) else 0.0,
+            "body": 1.0 if hit.passage.kind == "body" else 0.0,
+            "name_coverage": _share(named, held),
+            "yes_no": 1.0 if answer_type == "yes_no" else 0.0,
+            "length": math.log1p(len(weights)),
+        }
+
+    def _rarity(self, term: str) -> float:
+        """Give a term's inverse document frequency, as BM25 has it."""
+        count = self._counts.get(term, 0)
+        return math.log(1 + (self._total - count + 0.5) / (count + 0.5))
+
+    def _is_name(self, word: Word, question: str) -> bool:
+        inside = word.start > 0 and word.text[0].isupper() and not question.isupper()
+        return inside or word.folded in self._names or any(letter.isdigit() for letter in word.text)
+
+
+def _share(wanted: Sequence[str], held: set[str]) -> float:
+    return sum(term in held for term in wanted) / len(wanted) if wanted else 1.0
+
+
+def squash(difference: float, limit: float = 12.0) -> float:
+    """Keep a difference of reader scores within ``limit`` on either side."""
+    return max(-limit, min(limit, difference))
+
+
+def sigmoid(log_odds: float) -> float:
+    """Turn log-odds into a probability."""
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds))))

@@ -1,0 +1,233 @@
+"""Extractive reader: a trained encoder that sees question and passage together.
+
+For each passage it gives the best span and how much better it scores than "no answer
+here" (the [CLS] position), the standard form of BERT on SQuAD 2.0 (Devlin et al. 2019).
+The packaged model runs on ONNX Runtime; any extractive question-answering model that
+transformers can load, or an ONNX export of one, takes its place by a setting.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tokenizers
+
+from chatbot.encoder import file_sha256
+from chatbot.errors import ModelError
+from chatbot.export import make_session
+from chatbot.passages import Passage
+from chatbot.reader import Span
+
+PACKAGED_READER = Path(__file__).parent / "models" / "reader"
+MAX_TOKENS = 384  # of question and passage together; longer passages are read in windows
+STRIDE = 128  # tokens that two windows share
+MAX_QUESTION_TOKENS = 192
+MAX_ANSWER_TOKENS = 64
+BATCH_SIZE = 8
+
+Ids = npt.NDArray[np.int64]
+Logits = npt.NDArray[np.float32]
+# (input_ids, attention_mask, token_type_ids), each (n, t) -> start and end logits, each (n, t)
+Model = Callable[[Ids, Ids, Ids], tuple[Logits, Logits]]
+
+
+@dataclass(frozen=True)
+class Window:
+    """Token ids of a question and a piece of a passage.
+
+    ``offsets`` gives the passage's characters of each token, None where the token is not
+    the passage's; ``of`` is the passage's position among those read.
+    """
+
+    of: int
+    ids: tuple[int, ...]
+    types: tuple[int, ...]
+    offsets: tuple[tuple[int, int] | None, ...]
+
+
+class ExtractiveReader:
+    """Reads passages with a question-answering model."""
+
+    def __init__(
+        self, name: str, tokenizer: tokenizers.Tokenizer, model: Model, max_tokens: int = MAX_TOKENS
+    ) -> None:
+        self.name = name
+        self._model = model
+        self._question_tokenizer = tokenizers.Tokenizer.from_str(tokenizer.to_str())
+        self._question_tokenizer.no_padding()
+        self._question_tokenizer.enable_truncation(MAX_QUESTION_TOKENS)
+        self._tokenizer = tokenizers.Tokenizer.from_str(tokenizer.to_str())
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(max_tokens, stride=STRIDE, strategy="only_second")
+
+    def read(self, question: str, passages: Sequence[Passage]) -> tuple[Span, ...]:
+        """Give each passage's best span; its score is a log-odds against "no answer here"."""
+        question = self._cut_question(question)
+        windows = [
+            window for at, passage in enumerate(passages) for window in self._windows(question, passage, at)
+        ]
+        best: dict[int, Span] = {}
+        for window, start_logits, end_logits in self._run(windows):
+            span = best_span(window, start_logits, end_logits, passages[window.of])
+            if span and (window.of not in best or span.score > best[window.of].score):
+                best[window.of] = span
+        return tuple(best[at] for at in sorted(best))
+
+    def _cut_question(self, question: str) -> str:
+        """Shorten a question that leaves no room for a passage; 500 letters seldom do."""
+        offsets = self._question_tokenizer.encode(question, add_special_tokens=False).offsets
+        return question[: offsets[-1][1]] if len(offsets) == MAX_QUESTION_TOKENS else question
+
+    def _windows(self, question: str, passage: Passage, at: int) -> Iterator[Window]:
+        encoding = self._tokenizer.encode(question, passage.text)
+        for part in (encoding, *encoding.overflowing):
+            offsets = tuple(
+                offset if sequence == 1 else None
+                for offset, sequence in zip(part.offsets, part.sequence_ids, strict=True)
+            )
+            yield Window(at, tuple(part.ids), tuple(part.type_ids), offsets)
+
+    def _run(self, windows: Sequence[Window]) -> Iterator[tuple[Window, Logits, Logits]]:
+        """Run the model over windows of like length together, the shortest first."""
+        ordered = sorted(windows, key=lambda window: len(window.ids))
+        for start in range(0, len(ordered), BATCH_SIZE):
+            batch = ordered[start : start + BATCH_SIZE]
+            start_logits, end_logits = self._model(*_columns(batch))
+            for row, window in enumerate(batch):
+                count = len(window.ids)
+                yield window, start_logits[row, :count], end_logits[row, :count]
+
+
+def _columns(windows: Sequence[Window]) -> tuple[Ids, Ids, Ids]:
+    """Pad windows to one length: ids, mask and types, each (n, t)."""
+    shape = len(windows), max(len(window.ids) for window in windows)
+    ids, mask, types = (np.zeros(shape, dtype=np.int64) for _ in range(3))
+    for row, window in enumerate(windows):
+        count = len(window.ids)
+        ids[row, :count] = window.ids
+        mask[row, :count] = 1
+        types[row, :count] = window.types
+    return ids, mask, types
+
+
+def best_span(window: Window, start_logits: Logits, end_logits: Logits, passage: Passage) -> Span | None:
+    """Give the window's best span of at most ``MAX_ANSWER_TOKENS``; ties go to the earlier, shorter.
+
+    Its score is its start and end logit less those of the first token, "no answer here".
+    """
+    inside = [at for at, offset in enumerate(window.offsets) if offset is not None and offset[0] < offset[1]]
+    if not inside:
+        return None
+    sums = start_logits[inside][:, np.newaxis] + end_logits[inside][np.newaxis, :]  # (t, t)
+    allowed = np.triu(np.ones_like(sums, dtype=bool)) & ~np.triu(
+        np.ones_like(sums, dtype=bool), MAX_ANSWER_TOKENS
+    )
+    first, last = np.unravel_index(int(np.where(allowed, sums, -np.inf).argmax()), sums.shape)
+    start, end = window.offsets[inside[int(first)]], window.offsets[inside[int(last)]]
+    assert start is not None and end is not None
+    score = float(sums[first, last]) - float(start_logits[0] + end_logits[0])
+    return Span(passage, passage.start + start[0], passage.start + end[1], score)
+
+
+def load_extractive(folder: Path, threads: int) -> ExtractiveReader:
+    """Load a reader: the packaged one, an ONNX export, or a model of transformers' own form.
+
+    Raises:
+        ModelError: the folder holds neither, or a file is not the recorded one.
+    """
+    if not folder.is_dir():
+        raise ModelError(
+            "expected CHATBOT_READER to be 'extractive', 'sentence' or the folder of an extractive "
+            f"question-answering model, got {str(folder)!r}; give one of these"
+        )
+    _check_manifest(folder)
+    graphs = [path for path in (folder / "model.onnx", folder / "onnx" / "model.onnx") if path.is_file()]
+    if not (folder / "tokenizer.json").is_file():
+        raise ModelError(
+            f"expected a tokenizer.json in {folder}, found none; save the model's fast tokeniser there"
+        )
+    tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+    name = "extractive" if folder == PACKAGED_READER else folder.name
+    model = _onnx_model(graphs[0], threads) if graphs else _torch_model(folder, threads)
+    return ExtractiveReader(name, tokenizer, model, _max_tokens(folder))
+
+
+def _check_manifest(folder: Path) -> None:
+    """Compare a folder's files with the checksums of its manifest, where it has one."""
+    path = folder / "manifest.json"
+    if not path.is_file():
+        if folder == PACKAGED_READER:
+            raise ModelError(
+                f"expected the packaged reader in {folder}, found none; reinstall, or set CHATBOT_READER"
+            )
+        return
+    for name, recorded in json.loads(path.read_text(encoding="utf-8")).get("sha256", {}).items():
+        if (found := file_sha256(folder / name)) != recorded:
+            raise ModelError(
+                f"expected {folder / name} with sha256 {recorded}, got {found}; the file is damaged: install it anew"
+            )
+
+
+def _max_tokens(folder: Path) -> int:
+    """Give how many tokens the model reads, from its settings, at most ``MAX_TOKENS``."""
+    path = folder / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    # RoBERTa's kind keeps two positions for padding
+    return min(MAX_TOKENS, int(config.get("max_position_embeddings", MAX_TOKENS + 2)) - 2)
+
+
+def _onnx_model(path: Path, threads: int) -> Model:
+    session = make_session(path, threads)
+    inputs = {entry.name for entry in session.get_inputs()}
+    outputs = [entry.name for entry in session.get_outputs()]
+    if "input_ids" not in inputs or not {"start_logits", "end_logits"} <= set(outputs):
+        raise ModelError(
+            f"expected {path} to turn input_ids into start_logits and end_logits, got inputs {sorted(inputs)} "
+            f"and outputs {outputs}; export a question-answering model"
+        )
+
+    def run(ids: Ids, mask: Ids, types: Ids) -> tuple[Logits, Logits]:
+        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
+        found = session.run(
+            ["start_logits", "end_logits"], {name: feed[name] for name in feed if name in inputs}
+        )
+        return found[0], found[1]
+
+    return run
+
+
+def _torch_model(folder: Path, threads: int) -> Model:
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    import torch  # only for a model that is not exported: importing it takes seconds
+    from transformers import AutoModelForQuestionAnswering
+
+    torch.set_num_threads(threads)
+    try:
+        network: Any = AutoModelForQuestionAnswering.from_pretrained(folder).eval()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ModelError(
+            f"expected a question-answering model in {folder}, got one that does not load: {error}"
+        ) from error
+    takes_types = network.config.model_type in {
+        "bert",
+        "electra",
+        "albert",
+        "deberta",
+        "deberta-v2",
+        "mobilebert",
+    }
+
+    def run(ids: Ids, mask: Ids, types: Ids) -> tuple[Logits, Logits]:
+        feed = {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
+        if takes_types:
+            feed["token_type_ids"] = torch.from_numpy(types)
+        with torch.inference_mode():
+            found = network(**feed)
+        return found.start_logits.float().numpy(), found.end_logits.float().numpy()
+
+    return run

@@ -1,0 +1,62 @@
+"""Quotations: the whole sentences around a span, cut from the article by offsets."""
+
+from urllib.parse import quote as percent_encode
+
+from chatbot.answer import (
+    ArticleRef,
+    Band,
+    PassageRef,
+    Quotation,
+    QuotedSpan,
+    Scores,
+    Segment,
+)
+from chatbot.article import Article
+from chatbot.reader import Span
+from chatbot.sentences import split_sentences
+
+AROUND = 32  # characters shown before and after a quotation, at most
+HIGH, MEDIUM = 0.8, 0.5
+
+
+def band(confidence: float) -> Band:
+    """Put a confidence into words."""
+    if confidence >= HIGH:
+        return "high"
+    return "medium" if confidence >= MEDIUM else "low"
+
+
+def sentence_range(span: Span) -> tuple[int, int]:
+    """Give the ``[start, end)`` of the sentence or sentences that a span lies in."""
+    offset = span.passage.start
+    touched = [
+        (offset + start, offset + end)
+        for start, end in split_sentences(span.passage.text)
+        if offset + start < span.end and span.start < offset + end
+    ]
+    if not touched:
+        return span.start, span.end
+    return min(touched[0][0], span.start), max(touched[-1][1], span.end)
+
+
+def quote(article: Article, span: Span, rank: int, confidence: float, scores: Scores) -> Quotation:
+    """Cut a quotation from its article; every word of it is the article's own."""
+    start, end = sentence_range(span)
+    text, passage = article.text, span.passage
+    pieces = ((start, span.start, False), (span.start, span.end, True), (span.end, end, False))
+    return Quotation(
+        rank=rank,
+        confidence=confidence,
+        band=band(confidence),
+        quote=text[start:end],
+        start=start,
+        end=end,
+        span=QuotedSpan(text[span.start : span.end], span.start, span.end),
+        segments=tuple(Segment(text[first:last], mark) for first, last, mark in pieces if first < last),
+        prefix=text[max(0, start - AROUND) : start],
+        suffix=text[end : end + AROUND],
+        passage=PassageRef(passage.id, passage.number, passage.kind, passage.start, passage.end),
+        article=ArticleRef(article.id, article.title, article.source_url, article.published, article.sha256),
+        href=f"/articles/{percent_encode(article.id, safe='')}#c{start}-{end}",
+        scores=scores,
+    )

@@ -1,0 +1,154 @@
+"""Fit a reader's calibration: ``python -m eval.calibrate``.
+
+Two logistic regressions over the features of ``chatbot.confidence``: one over all
+candidates of the answerable questions (which of them is right?), one over the best
+candidate of every question (is it right?). Fitted on the dev half of the fixed questions
+and on SQuAD-form files given with ``--squad``, none of which is reported on; the questions
+of each set weigh as much together as those of another.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from tqdm import tqdm
+
+from chatbot.chatbot import Chatbot
+from chatbot.confidence import (
+    CONFIDENCE_FEATURES,
+    MODELS,
+    RANKING_FEATURES,
+    Calibration,
+    Candidate,
+    Logistic,
+    sigmoid,
+)
+from chatbot.errors import ChatbotError
+from chatbot.quotation import sentence_range
+from chatbot.settings import load_settings
+from eval.collection import Collection, Gold, answers_question
+from eval.library import write_articles
+from eval.questions import fixed_questions
+from eval.squad import read_squad
+
+UNFITTED = Calibration("", Logistic({}, {}, {}, 0.0), Logistic({}, {}, {}, 0.0), 0.0)
+FALSE_ANSWER_COST = 1.0  # relative to a false refusal, where the threshold is chosen
+
+
+@dataclass(frozen=True)
+class Case:
+    """A development question: its candidates' features and which of them are right."""
+
+    answerable: bool
+    weight: float
+    features: tuple[dict[str, float], ...]
+    right: tuple[bool, ...]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Fit, write the calibration, and give the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m eval.calibrate", description=__doc__)
+    parser.add_argument("--reader", default="extractive", help="the reader to fit for (default: extractive)")
+    parser.add_argument("--squad", type=Path, action="append", default=[], help="a further development file")
+    parser.add_argument("--out", type=Path, help="where to write (default: the packaged calibration)")
+    options = parser.parse_args(arguments)
+    try:
+        collections = [fixed_questions(Path("seeds"), "dev"), *map(read_squad, options.squad)]
+        cases = [case for collection in collections for case in gather(collection, options.reader)]
+    except ChatbotError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - a command line
+        return 2
+    calibration = fit(options.reader, cases)
+    out = options.out or MODELS / f"calibration-{options.reader}.json"
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(asdict(calibration), indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+def gather(collection: Collection, reader: str) -> Iterator[Case]:
+    """Ask every question of a collection and keep what is known of its candidates."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_articles(collection, Path(folder, "seeds"))
+        settings = load_settings(seeds_dir=Path(folder, "seeds"), data_dir=Path(folder, "data"), reader=reader)
+        with Chatbot.open(settings, calibration=UNFITTED) as chatbot:
+            for question in tqdm(collection.questions, desc=collection.name):
+                text = chatbot.interpret(question.text).text
+                candidates = chatbot.candidates(text, collection.scope(question))
+                yield Case(
+                    question.answerable,
+                    1 / len(collection.questions),
+                    tuple(chatbot.judge.features(text, candidates)),
+                    tuple(
+                        answers_question(question, candidate.hit.passage.article_id, quoted(candidate))
+                        for candidate in candidates
+                    ),
+                )
+
+
+def quoted(candidate: Candidate) -> Gold:
+    """Give the range that would be quoted for a candidate."""
+    start, end = sentence_range(candidate.span)
+    return Gold(start, end, "")
+
+
+def fit(reader: str, cases: Sequence[Case]) -> Calibration:
+    """Fit both models and choose the threshold that loses least on the cases."""
+    rows = [
+        (features, right, case.weight)
+        for case in cases
+        if any(case.right)
+        for features, right in zip(case.features, case.right, strict=True)
+    ]
+    ranking = fit_logistic(RANKING_FEATURES, *zip(*rows, strict=True))
+    best = []
+    for case in cases:
+        if case.features:
+            at = max(range(len(case.features)), key=lambda place: ranking.log_odds(case.features[place]))
+            best.append((case.features[at], case.right[at], case.weight))
+    confidence = fit_logistic(CONFIDENCE_FEATURES, *zip(*best, strict=True))
+    return Calibration(reader, ranking, confidence, choose_threshold(confidence, cases, ranking))
+
+
+def fit_logistic(
+    names: Sequence[str], features: Sequence[dict[str, float]], right: Sequence[bool], weights: Sequence[float]
+) -> Logistic:
+    """Fit a logistic regression with a little L2 over standardised features."""
+    matrix = np.array([[row[name] for name in names] for row in features])  # (n, f)
+    sample_weights = np.array(weights) * len(weights) / sum(weights)
+    means, scales = matrix.mean(axis=0), matrix.std(axis=0)
+    scales[scales == 0] = 1
+    model = LogisticRegression(C=1.0, max_iter=1000)
+    model.fit((matrix - means) / scales, np.array(right), sample_weight=sample_weights)
+    named = (
+        {name: round(float(value), 6) for name, value in zip(names, values, strict=True)}
+        for values in (model.coef_[0], means, scales)
+    )
+    return Logistic(*named, round(float(model.intercept_[0]), 6))
+
+
+def choose_threshold(confidence: Logistic, cases: Sequence[Case], ranking: Logistic) -> float:
+    """Give the confidence at which refusals and answers that are wrong are fewest, as shares."""
+    scored = []
+    for case in cases:
+        if case.features:
+            best = max(case.features, key=ranking.log_odds)
+            scored.append((sigmoid(confidence.log_odds(best)), case.answerable, case.weight))
+    refusable = sum(weight for _, answerable, weight in scored if answerable)
+    unanswerable = sum(weight for _, answerable, weight in scored if not answerable) or 1.0
+
+    def loss(threshold: float) -> float:
+        refused = sum(weight for value, answerable, weight in scored if answerable and value < threshold)
+        answered = sum(weight for value, answerable, weight in scored if not answerable and value >= threshold)
+        return refused / refusable + FALSE_ANSWER_COST * answered / unanswerable
+
+    return min((round(step / 200, 3) for step in range(20, 181)), key=loss)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
