@@ -1,0 +1,1 @@
+"""The web: the JSON interface and the pages, over the same answers."""

@@ -1,0 +1,64 @@
+"""The app: the parts put together, the same for the server and for tests."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.staticfiles import StaticFiles
+
+from chatbot.settings import Settings
+from web import api, site
+from web.engine import ChatbotLike, Engine
+from web.limits import AskingRate, BodyLimit
+from web.openapi import DescribedApp
+from web.problems import install_problems
+from web.security import SecurityHeaders
+
+STATIC = Path(__file__).parent / "static"
+DESCRIPTION = (
+    "Ask news articles questions. Answers are verbatim quotations, with their place in the article's text "
+    "and a calibrated confidence; when the articles do not say, the answer says that. Nothing is composed "
+    "by the program. Offsets count Unicode code points of the article's text."
+)
+TAGS = [
+    {"name": "questions", "description": "Ask, and search."},
+    {"name": "articles", "description": "What the library holds."},
+    {"name": "operation", "description": "Is the server alive, is it ready?"},
+]
+
+
+def create_app(settings: Settings, chatbot: ChatbotLike | None = None) -> FastAPI:
+    """Make the app.
+
+    Without a chatbot one is opened in the background when the app starts; until then
+    everything but ``/api/health`` and the static files answers 503.
+    """
+    engine = Engine(chatbot)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        engine.start(settings)
+        yield
+        engine.close()
+
+    app = DescribedApp(
+        title="Ask the article",
+        version="1",
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        middleware=[Middleware(SecurityHeaders), Middleware(BodyLimit)],
+    )
+    app.state.engine = engine
+    app.state.asking_rate = AskingRate(settings.requests_per_minute)
+    app.include_router(api.router)
+    app.include_router(site.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/swagger", StaticFiles(directory=str(files("fastapi_offline") / "static")), name="swagger")
+    install_problems(app)
+    return app

@@ -1,0 +1,87 @@
+"""Examples of the JSON interface's requests and answers, for its description."""
+
+from dataclasses import asdict
+from typing import Any
+
+from chatbot.answer import (
+    Answer,
+    ArticleRef,
+    NotFound,
+    PassageRef,
+    Quotation,
+    QuotedSpan,
+    Scores,
+    Searched,
+    Segment,
+)
+
+ARTICLE_ID = "000_21e44077a3ba8fcb"
+QUOTE = "Japan also pledged to provide Ukraine with 24 demining cranes."
+ANSWERING_WORDS = "24 demining cranes"
+START = 1744
+SPAN_START = START + QUOTE.index(ANSWERING_WORDS)
+
+ANSWER_REQUEST_EXAMPLES: dict[str, Any] = {
+    "question": {
+        "summary": "A question",
+        "value": {"question": "How many demining cranes did Japan pledge?"},
+    },
+    "follow_up": {
+        "summary": "A follow-up, with what came before",
+        "value": {
+            "question": "And when did he meet him?",
+            "history": [
+                {
+                    "question": "Who met Zelenskyy?",
+                    "quotations": [{"article_id": ARTICLE_ID, "start": 191, "end": 402}],
+                }
+            ],
+            "limit": 1,
+        },
+    },
+}
+SEARCH_REQUEST_EXAMPLES: dict[str, Any] = {
+    "query": {"summary": "A query", "value": {"query": "demining cranes", "limit": 5}},
+}
+
+
+def _quotation() -> Quotation:
+    end, span_end = START + len(QUOTE), SPAN_START + len(ANSWERING_WORDS)
+    cut = QUOTE.index(ANSWERING_WORDS)
+    return Quotation(
+        rank=1,
+        confidence=0.94,
+        band="high",
+        quote=QUOTE,
+        start=START,
+        end=end,
+        span=QuotedSpan(ANSWERING_WORDS, SPAN_START, span_end),
+        segments=(
+            Segment(QUOTE[:cut], mark=False),
+            Segment(ANSWERING_WORDS, mark=True),
+            Segment(QUOTE[cut + len(ANSWERING_WORDS) :], mark=False),
+        ),
+        prefix="ne with drone detection system\n\n",
+        suffix="\n\nHayashi also visited the memor",
+        passage=PassageRef(f"{ARTICLE_ID}:13", 13, "body", START, end),
+        article=ArticleRef(ARTICLE_ID, "Japanese FM initiates historic talks in Kyiv", None, None, "0f" * 32),
+        href=f"/articles/{ARTICLE_ID}#c{START}-{end}",
+        scores=Scores(dense=0.71, lexical=6.2, reader=4.1),
+    )
+
+
+def _answered() -> Answer:
+    question = "How many demining cranes did Japan pledge?"
+    return Answer(question, "answered", (_quotation(),), None, Searched(question), took_ms=21.4)
+
+
+def _not_found() -> Answer:
+    question = "How many tanks did Japan send?"
+    reason = NotFound("below_threshold", 0.08, 0.5, ("tanks",))
+    return Answer(question, "not_found", (), reason, Searched(question), took_ms=19.8)
+
+
+ANSWER_EXAMPLES: dict[str, Any] = {
+    "answered": {"summary": "The article answers", "value": asdict(_answered())},
+    "not_found": {"summary": "The article does not say", "value": asdict(_not_found())},
+}

@@ -1,0 +1,83 @@
+"""Limits: how large a body may be, and how often one client may ask."""
+
+import math
+import time
+from typing import Annotated
+
+from fastapi import Depends, Request
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from web.problems import respond
+
+MAX_BODY_BYTES = 64 * 1024
+
+
+class BodyLimit:
+    """Refuse a body over the limit with 413, also one that does not declare its length."""
+
+    def __init__(self, app: ASGIApp, limit: int = MAX_BODY_BYTES) -> None:
+        """Wrap an app; ``limit`` counts bytes."""
+        self.app = app
+        self.limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        declared = Headers(scope=scope).get("content-length", "")
+        if declared.isdecimal() and int(declared) > self.limit:
+            response = respond(Request(scope), self._too_large(declared))
+            return await response(scope, receive, send)
+        received = 0
+
+        async def receive_counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self.limit:
+                raise self._too_large(f"at least {received}")
+            return message
+
+        return await self.app(scope, receive_counted, send)
+
+    def _too_large(self, size: str) -> HTTPException:
+        return HTTPException(413, f"Expected a body of at most {self.limit} bytes, got {size}; send less.")
+
+
+class AskingRate:
+    """Count each client's questions of the minute; a rate of 0 counts nothing."""
+
+    def __init__(self, per_minute: int) -> None:
+        """Allow so many questions a minute."""
+        self.per_minute = per_minute
+        self._limiter = FixedWindowRateLimiter(MemoryStorage()) if per_minute else None
+
+    def check(self, client: str) -> None:
+        """Count one question.
+
+        Raises:
+            HTTPException: 429, when the minute's questions are used up.
+        """
+        if self._limiter is None:
+            return
+        rate = RateLimitItemPerMinute(self.per_minute)
+        if self._limiter.hit(rate, client):
+            return
+        wait = max(1, math.ceil(self._limiter.get_window_stats(rate, client).reset_time - time.time()))
+        detail = (
+            f"Expected at most {self.per_minute} questions a minute, got more; ask again in {wait} seconds."
+        )
+        raise HTTPException(429, detail, {"Retry-After": str(wait)})
+
+
+def _count_question(request: Request) -> None:
+    rate: AskingRate = request.app.state.asking_rate
+    rate.check(request.client.host if request.client else "unknown")
+
+
+CountedQuestion = Annotated[None, Depends(_count_question)]

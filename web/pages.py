@@ -1,0 +1,183 @@
+"""What the pages say and how they lay an article out: pure logic, tested without a server."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from chatbot.answer import Answer, PassageRef, Quotation
+from chatbot.article import Article
+from chatbot.passages import Kind, Passage, paragraphs
+from web.addresses import anchor, marked_address, pane_address
+
+KIND_WORDS: dict[Kind, str] = {
+    "headline": "Headline",
+    "caption": "Caption",
+    "body": "Body text",
+    "related_link": "Link to another article (its headline)",
+    "notice": "Notice",
+}
+NO_BREAK_SPACE = "\u00a0"
+RANGE = re.compile(r"(\d{1,10})-(\d{1,10})")
+WEB_ADDRESS = re.compile(r"https?://[^\s]+")
+OFFERED = 3
+SMALL_TALK = (
+    "This chat answers questions about the news with the article’s own words, and says so when there are none. "
+    "Ask it something that an article could tell."
+)
+PROBLEM_HEADINGS = {
+    404: "Nothing here",
+    413: "Too much at once",
+    422: "That cannot be asked",
+    429: "Too many questions at once",
+    500: "Something broke",
+    503: "One moment",
+}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A range ``[start, end)`` of an article's text that a page marks."""
+
+    start: int
+    end: int
+
+    @property
+    def anchor(self) -> str:
+        """Give the name of its place in the page."""
+        return anchor(self.start, self.end)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Text that is shown alike throughout.
+
+    ``number`` is that of the passage that begins here; ``anchor`` is the mark's name, at
+    its first piece alone.
+    """
+
+    text: str
+    marked: bool = False
+    number: int | None = None
+    anchor: str | None = None
+
+
+@dataclass(frozen=True)
+class Block:
+    """A paragraph of an article, or, where ``kind`` is None, the blank lines between two."""
+
+    kind: Kind | None
+    pieces: tuple[Piece, ...]
+
+
+def read_mark(written: str | None, text: str) -> tuple[Mark | None, str | None]:
+    """Read a range as addresses write it, ``START-END``: the mark, or what is wrong with it."""
+    if written is None:
+        return None, None
+    match = RANGE.fullmatch(written)
+    if match is None:
+        return (
+            None,
+            "This address should mark a place as START-END, two numbers; it does not. Nothing is marked.",
+        )
+    start, end = int(match[1]), int(match[2])
+    if start >= end or end > len(text):
+        return None, (
+            f"This address marks characters {start} to {end}, but the article has {len(text)}: "
+            "it may have changed since. Nothing is marked."
+        )
+    if not text[start:end].strip():
+        return None, f"Characters {start} to {end} of this article are blank. Nothing is marked."
+    return Mark(start, end), None
+
+
+def lay_out(article: Article, passages: Sequence[Passage], mark: Mark | None = None) -> tuple[Block, ...]:
+    """Lay an article out in blocks whose pieces join to its text, each character once."""
+    numbers = {passage.start: passage.number for passage in passages}
+    anchored = False
+    blocks = []
+    for start, end, kind in _spans(article.text):
+        cuts = sorted({start, end, *_inside(start, end, numbers), *_inside(start, end, _edges(mark))})
+        pieces = []
+        for first, last in pairwise(cuts):
+            marked = mark is not None and kind is not None and mark.start <= first < mark.end
+            named = mark.anchor if mark is not None and marked and not anchored else None
+            anchored = anchored or marked
+            pieces.append(Piece(article.text[first:last], marked, numbers.get(first), named))
+        blocks.append(Block(kind, tuple(pieces)))
+    return tuple(blocks)
+
+
+def place_words(passage: PassageRef) -> str:
+    """Say where a quotation stands: its passage's kind and number."""
+    return f"{KIND_WORDS[passage.kind]}, paragraph{NO_BREAK_SPACE}{passage.number}"
+
+
+def confidence_words(quotation: Quotation) -> str:
+    """Say a confidence in words and number."""
+    return f"{quotation.band.capitalize()} confidence, {round(quotation.confidence * 100)}{NO_BREAK_SPACE}%"
+
+
+def quotation_address(quotation: Quotation) -> str:
+    """Give the address that opens a quotation's article with it marked."""
+    return marked_address(quotation.article.id, quotation.start, quotation.end)
+
+
+def quotation_pane(quotation: Quotation) -> str:
+    """Give the address of a quotation's article for the pane, with it marked."""
+    return pane_address(quotation.article.id, quotation.start, quotation.end)
+
+
+def refusal_words(asked_articles: int) -> str:
+    """Say that there is no answer, of as many articles as were asked."""
+    return "The article does not say." if asked_articles == 1 else "The articles do not say."
+
+
+def unknown_words(asked_articles: int) -> str:
+    """Introduce the words of a question that stand nowhere in what was asked."""
+    return "Not in the article:" if asked_articles == 1 else "Not in the articles:"
+
+
+def announcement(answer: Answer, asked_articles: int) -> str:
+    """Say an answer in one breath, for those who hear the page."""
+    if answer.not_found is None:
+        best = answer.answers[0]
+        return f"{confidence_words(best)}: {best.quote}"
+    return SMALL_TALK if answer.not_found.reason == "small_talk" else refusal_words(asked_articles)
+
+
+def problem_heading(status: int, title: str) -> str:
+    """Give the heading of an error's page."""
+    return PROBLEM_HEADINGS.get(status, title)
+
+
+def offered_questions(
+    suggestions: Iterable[str], asked: Iterable[str], limit: int = OFFERED
+) -> tuple[str, ...]:
+    """Pick questions to offer that were not asked yet."""
+    known = {question.casefold() for question in asked}
+    return tuple(question for question in suggestions if question.casefold() not in known)[:limit]
+
+
+def source_address(written: str | None) -> str | None:
+    """Give an article's address at its publisher if it is one of the web."""
+    return written if written and WEB_ADDRESS.fullmatch(written) else None
+
+
+def _spans(text: str) -> Iterable[tuple[int, int, Kind | None]]:
+    at = 0
+    for (start, end), kind in paragraphs(text):
+        if at < start:
+            yield at, start, None
+        yield start, end, kind
+        at = end
+    if at < len(text):
+        yield at, len(text), None
+
+
+def _edges(mark: Mark | None) -> tuple[int, ...]:
+    return (mark.start, mark.end) if mark else ()
+
+
+def _inside(start: int, end: int, cuts: Iterable[int]) -> Iterable[int]:
+    return (cut for cut in cuts if start < cut < end)
