@@ -8,10 +8,12 @@ from pathlib import Path
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # before transformers is imported
 
 import torch
+from transformers import BertForQuestionAnswering
 
 from chatbot.training import data
 from chatbot.training.examples import ExampleMaker, Item, collect
 from chatbot.training.features import load_tokenizer
+from chatbot.training.ranking import WORD
 from chatbot.training.swaps import Swapper
 from chatbot.training.train import Plan, Trainer, load_encoder
 
@@ -24,10 +26,11 @@ NEWSROOM = Path(__file__).parent / "data"
 def parser() -> argparse.ArgumentParser:
     """Give the command's arguments."""
     command = argparse.ArgumentParser(prog="chatbot.training", description=__doc__)
-    paths = {"type": Path, "nargs": "*", "default": []}
-    command.add_argument("--squad", **paths, help="SQuAD 2.0 files: articles of passages")
-    command.add_argument("--loose", **paths, help="SQuAD files of unrelated passages")
-    command.add_argument("--qamr", **paths, help="QAMR tables (dev.tsv, test.tsv)")
+    command.add_argument(
+        "--squad", type=Path, nargs="*", default=[], help="SQuAD 2.0 files: articles of passages"
+    )
+    command.add_argument("--loose", type=Path, nargs="*", default=[], help="SQuAD files of unrelated passages")
+    command.add_argument("--qamr", type=Path, nargs="*", default=[], help="QAMR tables (dev.tsv, test.tsv)")
     command.add_argument("--qamr-sentences", type=Path, help="QAMR's wiki-sentences.tsv")
     command.add_argument("--newsroom", type=Path, default=NEWSROOM, help="the project's articles")
     command.add_argument("--encoder", type=Path, help="folder of the encoder to start from")
@@ -65,12 +68,19 @@ def read(arguments: argparse.Namespace) -> list[data.Document]:
     return documents
 
 
-def make_swapper(folder: Path, items: Sequence[Item], vectors: torch.Tensor) -> Swapper:
+def make_swapper(folder: Path, items: Sequence[Item], model: BertForQuestionAnswering) -> Swapper:
     """Learn the kinds of words from the encoder's vectors and the training texts."""
     vocabulary = load_tokenizer(folder).get_vocab()
-    texts = dict.fromkeys(item.passage.text for item in items)
+    passages = list(dict.fromkeys(item.passage.text for item in items))
     questions = [item.question.text for item in items]
-    return Swapper(vocabulary, vectors.detach().float().cpu().numpy(), texts, questions)
+    seen = {w.lower() for text in (*passages, *questions) for w in WORD.findall(text)}
+    words = sorted(w for w in seen if len(w) >= 3 and w in vocabulary)
+    ids = torch.tensor([[vocabulary["[CLS]"], vocabulary[w], vocabulary["[SEP]"]] for w in words])
+    with torch.no_grad():
+        forms = model.bert.embeddings.word_embeddings(ids[:, 1]).numpy()
+        meanings = model.bert(input_ids=ids).last_hidden_state.mean(dim=1).numpy()
+    pairs = zip(forms, meanings, strict=True)
+    return Swapper(dict(zip(words, pairs, strict=True)), passages, questions)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -80,8 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     folder = given.encoder or packaged_encoder()
     model = load_encoder(folder)
     items = collect(read(given))
-    vectors = model.bert.embeddings.word_embeddings.weight
-    maker = ExampleMaker(items, make_swapper(folder, items, vectors))
+    maker = ExampleMaker(items, make_swapper(folder, items, model))
     if given.samples:
         show(maker, given.samples, given.seed)
         return

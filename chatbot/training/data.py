@@ -163,9 +163,7 @@ def _qamr_answers(fields: Sequence[str]) -> list[list[int]] | None:
     return answers or None
 
 
-def _qamr_documents(
-    tokens: dict[str, list[str]], asked: dict[str, list[Question]]
-) -> list[Document]:
+def _qamr_documents(tokens: dict[str, list[str]], asked: dict[str, list[Question]]) -> list[Document]:
     """Group sentences to documents, ordered by paragraph and sentence number."""
     grouped: dict[str, list[tuple[tuple[int, int], str]]] = {}
     for key in tokens:
@@ -193,7 +191,8 @@ def split_by_title(
 ) -> tuple[list[Document], list[Document]]:
     """Give (training, held out) documents: by these titles, or fold 0 of five by hash."""
     names = None if held_out is None else set(held_out)
-    train, dev = [], []
+    train: list[Document] = []
+    dev: list[Document] = []
     for document in documents:
         held = title_fold(document.title) == 0 if names is None else document.title in names
         (dev if held else train).append(document)
@@ -214,7 +213,6 @@ def join(passages: Sequence[Passage]) -> Passage:
         text = f"{text} {passage.text}" if text else passage.text
         sentences += [(a + shift, b + shift) for a, b in passage.sentences]
         questions += [
-            replace(q, answers=tuple((a + shift, b + shift) for a, b in q.answers))
-            for q in passage.questions
+            replace(q, answers=tuple((a + shift, b + shift) for a, b in q.answers)) for q in passage.questions
         ]
     return Passage(text, tuple(sentences), tuple(questions))

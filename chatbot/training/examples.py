@@ -4,22 +4,28 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from chatbot.training import negatives, rewrite
 from chatbot.training.data import Document, Passage, Question, Span, window
 from chatbot.training.features import Example
-from chatbot.training.swaps import NAME, Swapper
+from chatbot.training.ranking import stems
+from chatbot.training.swaps import NAME, Swapper, names_in
 
 POOLED = frozenset({"squadshifts"})
 """Sources whose documents are unrelated passages: hard negatives come from all of them."""
 
 MIXES: tuple[Mapping[str, float], ...] = (
     {"squadshifts": 1.0, "qamr-wikinews": 1.0, "qamr-wikipedia": 1.0, "squad2": 3.0,
-     "newsroom": 3.0},
+     "newsroom": 4.0},
     {"squadshifts": 0.15, "qamr-wikinews": 0.5, "qamr-wikipedia": 0.1, "squad2": 2.0,
      "newsroom": 6.0},
 )  # fmt: skip
 """How often a question of each source is seen in one epoch, for each phase."""
+
+
+YES_NO, TELEGRAPH, SWAPPED, RIVALS, CUT = 0.35, 0.09, 0.5, 0.55, 0.15
+"""How often a question is tried as yes or no, as keywords, with each kind of near miss."""
 
 
 @dataclass(frozen=True)
@@ -91,19 +97,30 @@ class ExampleMaker:
         moved = (span[0] - shift, span[1] - shift)
         sentence = (passage.sentences[first][0] - shift, passage.sentences[last][1] - shift)
         yield from self._with_answer(item, text, moved, sentence, rng)
+        yield from self._near_misses(item, text, (low, high), sentence, rng)
+
+    def _near_misses(
+        self, item: Item, text: str, sentences: Span, sentence: Span, rng: random.Random
+    ) -> Iterator[Example]:
+        """Give what nearly answers: the question changed, or the passage."""
+        question, passage = item.question, item.passage
         answers = negatives.answer_texts(question, passage)
-        if rng.random() < 0.5:
-            swapped = self._swapper.swap(question.text, text, rng)
+        if rng.random() < SWAPPED:
+            others = names_elsewhere(item.document, text[slice(*sentence)])
+            swapped = self._swapper.swap(question.text, text, rng, others)
             if swapped:
-                yield Example(_maybe_noisy(swapped, rng), text, None, "swap")
-        if rng.random() < 0.55:
-            rival = self._rival(item, answers, rng)
-            if rival:
-                yield Example(_maybe_noisy(question.text, rng), rival, None, "rival")
-        if rng.random() < 0.15 and high - low >= 2:
-            cut = negatives.without_answer(passage, low, high, answers)
+                yield Example(restyle(swapped, rng), text, None, "swap")
+        if rng.random() < RIVALS and (rival := self._rival(item, answers, rng)):
+            asked = question.text
+            if rng.random() < 0.15:
+                a, b = question.answers[0]
+                answer = passage.text[a:b]
+                asked = rewrite.to_yes_no(asked, answer, passage.text, (a, b)) or asked
+            yield Example(restyle(asked, rng), rival, None, "rival")
+        if rng.random() < CUT and sentences[1] - sentences[0] >= 2:
+            cut = negatives.without_answer(passage, *sentences, answers)
             if cut:
-                yield Example(_maybe_noisy(question.text, rng), cut, None, "cut")
+                yield Example(restyle(question.text, rng), cut, None, "cut")
 
     def _with_answer(
         self, item: Item, text: str, span: Span, sentence: Span, rng: random.Random
@@ -111,13 +128,13 @@ class ExampleMaker:
         """Give the question with its answer: plain, noisy, as keywords, or as yes or no."""
         question, answer = item.question.text, text[span[0] : span[1]]
         dice = rng.random()
-        if dice < 0.15:
+        if dice < YES_NO:
             asked = rewrite.to_yes_no(question, answer, text, span)
             if asked:
                 yield Example(_maybe_noisy(asked, rng), text, sentence, "yes-no")
-                yield from self._yes_no_negative(question, answer, text, span, rng)
+                yield from self._yes_no_negative(item, answer, text, span, rng)
                 return
-        elif dice < 0.24:
+        elif dice < YES_NO + TELEGRAPH:
             bare = rewrite.telegraph(question)
             if bare:
                 kept = span if bare[1] else sentence
@@ -126,9 +143,10 @@ class ExampleMaker:
         yield Example(_maybe_noisy(question, rng), text, span, "plain")
 
     def _yes_no_negative(
-        self, question: str, answer: str, text: str, span: Span, rng: random.Random
+        self, item: Item, answer: str, text: str, span: Span, rng: random.Random
     ) -> Iterator[Example]:
         """Give the yes or no question with a wrong answer, or another word swapped."""
+        question = item.question.text
         asked = None
         pool = self._answers[_kind(question, answer)]
         others = [m[0] for m in NAME.finditer(text) if m[0] not in question and m[0] != answer]
@@ -138,16 +156,17 @@ class ExampleMaker:
             asked = rewrite.to_yes_no(question, wrong, text, span)
         else:
             right = rewrite.to_yes_no(question, answer, text, span)
-            asked = self._swapper.swap(right, text, rng) if right else None
+            others = names_elsewhere(item.document, sentence)
+            asked = self._swapper.swap(right, text, rng, others) if right else None
         if asked:
             yield Example(_maybe_noisy(asked, rng), text, None, "yes-no-swap")
 
     def _impossible(self, item: Item, rng: random.Random) -> Iterator[Example]:
         """Give a question that nothing answers with its own passage and likely others."""
-        question = _maybe_noisy(item.question.text, rng)
+        question = restyle(item.question.text, rng)
         yield Example(question, item.passage.text, None, "impossible")
         if item.source == "newsroom" and item.rivals:
-            yield Example(question, rng.choice(item.rivals).text, None, "impossible")
+            yield Example(question, rng.choice(item.rivals[:4]).text, None, "impossible")
 
     def _rival(self, item: Item, answers: set[str], rng: random.Random) -> str | None:
         """Give a text that looks like answering: of the same passage, or a rival passage."""
@@ -167,6 +186,25 @@ def _kind(question: str, answer: str) -> tuple[str, int, bool]:
     if asked == "how":
         asked = " ".join(words[words.index("how") :][:2])
     return asked, min(3, len(answer.split())), answer[:1].isupper()
+
+
+@cache
+def _names(document: Document) -> tuple[str, ...]:
+    """Give the names in a document, as often as they stand there."""
+    return tuple(name for passage in document.passages for _, name in names_in(passage.text))
+
+
+def names_elsewhere(document: Document, sentence: str) -> list[str]:
+    """Give a document's names that a sentence does not hold, in order of appearance."""
+    held = set(stems(sentence))
+    return [n for n in dict.fromkeys(_names(document)) if not held & set(stems(n))]
+
+
+def restyle(question: str, rng: random.Random) -> str:
+    """Give a question that nothing answers in the styles that answerable ones come in."""
+    if rng.random() < TELEGRAPH and (bare := rewrite.telegraph(question)):
+        return _maybe_noisy(bare[0], rng)
+    return _maybe_noisy(question, rng)
 
 
 def _maybe_noisy(question: str, rng: random.Random) -> str:

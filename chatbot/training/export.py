@@ -46,7 +46,7 @@ def to_onnx(model: BertForQuestionAnswering, path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracing exporter is deprecated, and exact
         torch.onnx.export(
-            _Graph(model.eval().float()),
+            _Graph(model).train(False),
             example,
             str(path),
             input_names=list(INPUTS),
@@ -62,9 +62,7 @@ def quantise(source: Path, target: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         prepared = Path(folder) / "prepared.onnx"
         quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
-        quantize_dynamic(
-            str(prepared), str(target), weight_type=QuantType.QInt8, per_channel=True
-        )
+        quantize_dynamic(str(prepared), str(target), weight_type=QuantType.QInt8, per_channel=True)
 
 
 def largest_difference(model: BertForQuestionAnswering, path: Path) -> float:
@@ -73,13 +71,11 @@ def largest_difference(model: BertForQuestionAnswering, path: Path) -> float:
     ids = torch.randint(1000, 2000, (4, 48), generator=generator) % model.config.vocab_size
     inputs = (ids, torch.ones_like(ids), torch.zeros_like(ids))
     with torch.no_grad():
-        expected = _Graph(model.eval().float())(*inputs)
+        expected = _Graph(model).train(False)(*inputs)
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     feed = {name: tensor.numpy() for name, tensor in zip(INPUTS, inputs, strict=True)}
     found = session.run(list(OUTPUTS), feed)
-    return max(
-        float(np.abs(a.numpy() - b).max()) for a, b in zip(expected, found, strict=True)
-    )
+    return max(float(np.abs(a.numpy() - b).max()) for a, b in zip(expected, found, strict=True))
 
 
 def export(
@@ -132,9 +128,7 @@ def write_manifest(target: Path, name: str, version: str) -> None:
         "max_answer_tokens": MAX_ANSWER_TOKENS,
         "inputs": list(INPUTS),
         "outputs": list(OUTPUTS),
-        "sha256": {
-            file: hashlib.sha256((target / file).read_bytes()).hexdigest() for file in files
-        },
+        "sha256": {file: hashlib.sha256((target / file).read_bytes()).hexdigest() for file in files},
     }
     text = json.dumps(manifest, indent=2) + "\n"
     (target / "manifest.json").write_text(text, encoding="utf-8")

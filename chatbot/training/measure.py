@@ -17,7 +17,7 @@ from scipy.stats import rankdata
 from tokenizers import Tokenizer
 from tqdm import tqdm
 
-from chatbot.training.data import Document, Passage, Question, Span, read_squad, split_by_title
+from chatbot.training.data import Document, Question, Span, read_squad, split_by_title
 from chatbot.training.export import INPUTS, MAX_ANSWER_TOKENS, OUTPUTS
 from chatbot.training.features import load_tokenizer
 from chatbot.training.ranking import BM25
@@ -49,9 +49,7 @@ class OnnxReader:
         """Give the best span of each passage, in the passages' order."""
         readings: list[Reading | None] = [None] * len(passages)
         windows = []
-        for row, encoding in enumerate(
-            self._tokenizer.encode_batch([(question, text) for text in passages])
-        ):
+        for row, encoding in enumerate(self._tokenizer.encode_batch([(question, text) for text in passages])):
             windows += [(row, window) for window in (encoding, *encoding.overflowing)]
         windows.sort(key=lambda pair: len(pair[1].ids))
         for begin in range(0, len(windows), 8):
@@ -77,9 +75,7 @@ class OnnxReader:
         ]
 
 
-def best_span(
-    start: npt.NDArray[np.float32], end: npt.NDArray[np.float32], window: object
-) -> Reading:
+def best_span(start: npt.NDArray[np.float32], end: npt.NDArray[np.float32], window: object) -> Reading:
     """Give the best span of a window, at most ``MAX_ANSWER_TOKENS`` long, against no answer."""
     tokens = np.array([i for i, kind in enumerate(window.sequence_ids) if kind == 1])  # type: ignore[attr-defined]
     pairs = start[tokens][:, None] + end[tokens][None, :]
@@ -114,17 +110,22 @@ def auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
     return float((ranks.sum() - n * (n + 1) / 2) / (n * m))
 
 
-def measure_ranking(
-    reader: OnnxReader, documents: Sequence[Document], count: int, seed: int = 0
-) -> dict[str, float]:
-    """Ask a sample of questions, each of its own article, over BM25's first six passages."""
+def sample(documents: Sequence[Document], count: int, seed: int) -> list[tuple[Document, int, Question]]:
+    """Give so many questions, by chance, each with its document and its passage's index."""
     asked = [
         (document, number, question)
         for document in documents
         for number, passage in enumerate(document.passages)
         for question in passage.questions
     ]
-    asked = random.Random(seed).sample(asked, min(count, len(asked)))
+    return random.Random(seed).sample(asked, min(count, len(asked)))
+
+
+def measure_ranking(
+    reader: OnnxReader, documents: Sequence[Document], count: int, seed: int = 0
+) -> dict[str, float]:
+    """Ask a sample of questions, each of its own article, over BM25's first six passages."""
+    asked = sample(documents, count, seed)
     indexes = {id(d): BM25([p.text for p in d.passages]) for d in documents}
     bm25, right, exact, f1s, given = 0, 0, 0, [], []
     for document, number, question in tqdm(asked, desc="ranking", leave=False, mininterval=5):
@@ -185,21 +186,23 @@ def _abstaining(scores: dict[bool, list[tuple[float, float]]]) -> dict[str, floa
     }
 
 
-def measure_articles(reader: OnnxReader, documents: Sequence[Document]) -> dict[str, float]:
-    """Ask each question of all paragraphs of its article and take the best."""
+def measure_articles(
+    reader: OnnxReader, documents: Sequence[Document], count: int, seed: int = 0
+) -> dict[str, float]:
+    """Ask a sample of questions, each of all paragraphs of its article; take the best."""
     scores: dict[bool, list[tuple[float, float]]] = {True: [], False: []}
     right = 0
-    for document in tqdm(documents, desc="articles", leave=False, mininterval=5):
+    for document, number, question in tqdm(
+        sample(documents, count, seed), desc="articles", leave=False, mininterval=5
+    ):
         texts = [passage.text for passage in document.passages]
-        for number, passage in enumerate(document.passages):
-            for question in passage.questions:
-                readings = reader.read(question.text, texts)
-                best = max(range(len(texts)), key=lambda i: readings[i].score)
-                golds = [passage.text[a:b] for a, b in question.answers]
-                found = texts[best][slice(*readings[best].span)]
-                got = f1(found, golds) if golds else 0.0
-                scores[bool(golds)].append((readings[best].score, got))
-                right += bool(golds) and (best == number or got >= 0.5)
+        readings = reader.read(question.text, texts)
+        best = max(range(len(texts)), key=lambda i: readings[i].score)
+        golds = [texts[number][a:b] for a, b in question.answers]
+        found = texts[best][slice(*readings[best].span)]
+        got = f1(found, golds) if golds else 0.0
+        scores[bool(golds)].append((readings[best].score, got))
+        right += bool(golds) and (best == number or got >= 0.5)
     answered = _abstaining(scores)
     return {**answered, "Success@1": right / max(1, answered["answerable"])}
 
@@ -218,14 +221,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     command.add_argument("--ranking", type=Path, help="a SQuAD file of articles to rank in")
     command.add_argument("--abstaining", type=Path, help="a SQuAD 2.0 file; its held-out articles")
     command.add_argument("--newsroom", type=Path, default=Path(__file__).parent / "data")
-    command.add_argument("--count", type=int, default=300, help="questions for the ranking")
+    command.add_argument("--count", type=int, default=300, help="questions to ask, of articles")
     command.add_argument("--threads", type=int, default=1)
     command.add_argument("--json", type=Path, help="write the figures here too")
     given = command.parse_args(arguments)
     reader = OnnxReader(given.reader, given.threads)
     figures: dict[str, dict[str, float]] = {}
     if dev := newsroom(given.newsroom):
-        figures["newsroom"] = measure_articles(reader, dev)
+        figures["newsroom"] = measure_articles(reader, dev, given.count)
     if given.abstaining:
         held = split_by_title(read_squad(given.abstaining, "squad2"), HELD_OUT)[1]
         figures["abstaining"] = measure_abstaining(reader, held)

@@ -30,9 +30,11 @@ def overlap(question: str, text: str) -> float:
 def best_window(question: str, passage: Passage, size: int, answers: set[str]) -> str | None:
     """Give the window of ``size`` sentences most like the question that lacks the answer."""
     last = len(passage.sentences) - size
-    texts = [window(passage, i, i + size - 1)[0] for i in range(max(0, last) + 1)] if (
-        last >= 0
-    ) else [passage.text]
+    texts = (
+        [window(passage, i, i + size - 1)[0] for i in range(max(0, last) + 1)]
+        if (last >= 0)
+        else [passage.text]
+    )
     lacking = [text for text in texts if not holds_answer(text, answers)]
     return max(lacking, key=lambda text: overlap(question, text)) if lacking else None
 
@@ -50,9 +52,7 @@ def without_answer(passage: Passage, first: int, last: int, answers: set[str]) -
 
 def sentences_of(passage: Passage, span: Span) -> tuple[int, int]:
     """Give the first and last sentence that a span touches."""
-    touched = [
-        i for i, (a, b) in enumerate(passage.sentences) if a < span[1] and b > span[0]
-    ] or [0]
+    touched = [i for i, (a, b) in enumerate(passage.sentences) if a < span[1] and b > span[0]] or [0]
     return touched[0], touched[-1]
 
 

@@ -14,10 +14,16 @@ FILLERS_BEFORE = (
 FILLERS_AFTER = (" please", " exactly", " in this article", " thanks", " according to the article")
 FUNCTION_WORDS = frozenset(
     """a an the is are was were be been do does did has have had will would can could should
-    of to for in on at by with from about and that this it its his her their there s""".split()
+    of to for in on at by with from about and that this it its his her their there s not
+    kind type sort as being""".split()
 )
 WH_WORDS = frozenset("who whom whose what which when where why how".split())
-KEPT_TYPES = {"when": "date", "where": "place", "why": "reason", "who": "name", "how": "how"}
+KEPT_TYPES = {"when": "date", "where": "place", "why": "reason", "who": ""}
+PREPOSITIONS = re.compile(
+    r"(?i)(?:in|on|at|during|from|by|since|after|before|until|near|last|next|to|inside|outside|"
+    r"across|through|over|under|around|within|between|prior|while|when|early|late)\b"
+)
+PRONOUNS = frozenset("i you he she it we they me him them us my your our".split())
 
 
 def add_noise(question: str, rng: random.Random) -> str:
@@ -39,7 +45,7 @@ def add_noise(question: str, rng: random.Random) -> str:
 
 def misspell(text: str, rng: random.Random) -> str:
     """Drop, double, swap or change one inner letter of a word of five letters or more."""
-    words = [m for m in re.finditer(r"[^\W\d_]{5,}", text)]
+    words = list(re.finditer(r"[^\W\d_]{5,}", text))
     if not words:
         return text
     word = rng.choice(words)
@@ -63,19 +69,20 @@ def telegraph(question: str) -> tuple[str, bool] | None:
     """
     words = re.findall(r"[\w$%’'.-]*\w", question)
     asked = next((w.lower() for w in words if w.lower() in WH_WORDS), "")
+    if PRONOUNS & {w.lower() for w in words}:
+        return None
     bare = [w for w in words if w.lower() not in FUNCTION_WORDS | WH_WORDS]
-    if asked == "how" and words and "how" in (w.lower() for w in words[:2]):
-        tail = " number" if "many" in question.lower() else ""
+    if asked == "how":
         bare = [w for w in bare if w.lower() not in {"many", "much"}]
-        return _enough(" ".join(bare) + tail, bool(tail), len(bare))
+        counted = "how many" in question.lower()
+        return _enough([*bare, "number"] if counted else bare, counted)
     hint = KEPT_TYPES.get(asked, "")
-    typed = asked in {"when", "where", "why"}
-    return _enough(" ".join(bare) + (f" {hint}" if typed else ""), typed, len(bare))
+    return _enough([*bare, hint] if hint else bare, bool(hint))
 
 
-def _enough(text: str, typed: bool, words: int) -> tuple[str, bool] | None:
+def _enough(words: list[str], typed: bool) -> tuple[str, bool] | None:
     """Give the keywords if they are neither too few nor too many."""
-    return (text.strip(), typed) if 2 <= words <= 6 else None
+    return (" ".join(words), typed) if len(words) - typed >= 2 and len(words) <= 7 else None
 
 
 def to_yes_no(question: str, answer: str, passage: str, span: Span) -> str | None:
@@ -87,9 +94,9 @@ def to_yes_no(question: str, answer: str, passage: str, span: Span) -> str | Non
     if len(answer.split()) > 6 or not question.endswith("?"):
         return None
     body = question[:-1].strip()
-    match = re.match(
-        r"(?i)(who|what|when|where|how many|how much|which|whom)\s+(.+)", body
-    )
+    if re.search(r"(?i)\b(do|doing|done|be|being|happen|kind|type|sort)\b", body.partition(" ")[2]):
+        return None
+    match = re.match(r"(?i)(who|what|when|where|how many|how much|which|whom)\s+(.+)", body)
     if not match:
         return None
     asked, rest = match[1].lower(), match[2]
@@ -111,22 +118,22 @@ def _ask(auxiliary: str, rest: str, tail: str) -> str:
     return f"{auxiliary.capitalize()} {rest} {tail}?"
 
 
-def _place_or_time(first: str, words: list[str], answer: str) -> str | None:
+def _place_or_time(first: str, words: list[str], answer: str | None) -> str | None:
     """Make it for when and where: the answer goes to the end."""
-    if first not in {"did", "does", "do", "is", "are", "was", "were", "will", "has", "have"}:
+    auxiliaries = {"did", "does", "is", "are", "was", "were", "will", "has", "have"}
+    if first not in auxiliaries or answer is None or len(words) < 3:
         return None
-    return _ask(words[0], " ".join(words[1:]), answer) if len(words) > 2 else None
+    return _ask(words[0], " ".join(words[1:]), answer)
 
 
-def _with_preposition(answer: str, passage: str, span: Span, asked: str) -> str:
-    """Give the answer with the preposition that stands before it in the passage."""
-    if re.match(r"(?i)(in|on|at|during|from|by|since|after|before|until|near|last|next)\b", answer):
+def _with_preposition(answer: str, passage: str, span: Span, asked: str) -> str | None:
+    """Give the answer with the preposition that stands before it in the passage, if one does."""
+    if re.match(PREPOSITIONS, answer):
         return answer
     before = re.search(r"(\w+)\s+(?:the\s+)?$", passage[: span[0]])
-    allowed = {"in", "on", "at", "during", "from", "by", "since", "after", "before", "near", "to"}
-    if before and before[1].lower() in allowed:
+    if before and re.fullmatch(PREPOSITIONS, before[1]):
         return f"{before[0].strip()} {answer}"
-    return answer if asked == "when" and answer[:1].isalpha() else f"in {answer}"
+    return answer if asked == "when" and answer[:1].isalpha() else None
 
 
 def _with_noun(words: list[str], answer: str) -> str | None:

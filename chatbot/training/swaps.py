@@ -7,13 +7,16 @@ question stays as near to an answerable one as can be.
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import partial
+from itertools import islice, pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from chatbot.training.ranking import WORD, stem, stems
 
+Vector = npt.NDArray[np.float32]
 NAME = re.compile(r"\b[A-Z][\w’'-]*(?:\s+(?:of\s+|the\s+)?[A-Z][\w’'-]*)*")
 NUMBER = re.compile(r"\b\d[\d,.]*\b")
 STOP = frozenset(
@@ -26,8 +29,28 @@ STOP = frozenset(
     what when where which while who whom whose why will with would you your author poster
     writer according also people person time long way""".split()
 )
-NEAREST, FARTHEST = 2, 30
-"""Ranks of the embedding neighbours to choose from: the very nearest are often synonyms."""
+NEIGHBOURS = 40
+"""How many of a word's nearest words by embedding count as of its kind."""
+
+SAME_MEANING = 0.66
+"""Cosine of two words' meanings above which one may answer for the other (cost, price)."""
+
+
+def _unit(rows: Vector, centre: bool = True) -> Vector:
+    """Scale rows to length 1, their mean taken off first."""
+    rows = rows - rows.mean(axis=0) if centre else rows
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+
+
+def _swap_for_other(others: Sequence[str], question: str, passage: str, rng: random.Random) -> str | None:
+    """Swap a name of the question for another name of the document."""
+    asked = set(stems(question))
+    choices = [name for name in others if not asked & set(stems(name))]
+    places = [m for m in NAME.finditer(question) if m.start() > 0]
+    if not choices or not places:
+        return None
+    place = rng.choice(places)
+    return question[: place.start()] + rng.choice(choices) + question[place.end() :]
 
 
 def _ending(word: str) -> str:
@@ -39,63 +62,78 @@ def _ending(word: str) -> str:
 
 
 class Swapper:
-    """Swaps of the same kind, learnt from the embeddings of words and the names in texts."""
+    """Swaps of the same kind, learnt from the vectors of words and from running text."""
 
     def __init__(
         self,
-        vocabulary: dict[str, int],
-        embeddings: npt.NDArray[np.float32],
+        words: dict[str, tuple[Vector, Vector]],
         texts: Iterable[str],
         questions: Iterable[str],
     ) -> None:
-        """Learn which words are of one kind, and the names that stand after each word."""
+        """Learn which words are of one kind, what follows what, and which names there are.
+
+        Args:
+            words: Lower-case words, each with its vector of form (the embedding: what may
+                stand in its place) and of meaning (the encoder's: what means the same).
+            texts: Passages.
+            questions: Questions.
+        """
         lower, capital = Counter[str](), Counter[str]()
         names: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)
-        for text in questions:
-            for before, name in names_in(text):
-                names[before, len(name.split())][name] += 1
-        for text in texts:
-            for word in WORD.findall(text):
+        self._pairs: set[tuple[str, str]] = set()
+        for text in (*texts, *questions):
+            found = WORD.findall(text)
+            for word in found:
                 (capital if word[0].isupper() else lower)[word.lower()] += 1
+            plain = [word.lower() for word in found]
+            self._pairs.update(pairwise(["", *plain, ""]))
             for before, name in names_in(text):
                 names[before, len(name.split())][name] += 1
         self._names = {k: sorted(v) for k, v in names.items() if len(v) >= 8}
-        self._known = {
-            word: vocabulary[word]
-            for word in sorted(set(lower) | set(capital))
-            if word in vocabulary
-            and word not in STOP
-            and len(word) >= 3
-            and lower[word] + capital[word] >= 3
-        }
-        self._proper = {word for word in self._known if capital[word] > 2 * lower[word]}
-        self._words = list(self._known)
-        rows = embeddings[[self._known[word] for word in self._words]]
-        rows = rows - rows.mean(axis=0)
-        self._vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        self._words = sorted(w for w in words if lower[w] + capital[w] >= 3 and w not in STOP)
+        self._index = {word: i for i, word in enumerate(self._words)}
+        self._proper = {word for word in self._words if capital[word] > 2 * lower[word]}
+        self._forms = _unit(np.stack([words[w][0] for w in self._words]))
+        self._meanings = _unit(np.stack([words[w][1] for w in self._words]), centre=False)
         self._near: dict[str, list[str]] = {}
 
     def neighbours(self, word: str) -> list[str]:
-        """Give words of the same kind as a known lower-case word, nearest first."""
+        """Give words of the same kind, but not meaning, as a known word; nearest first."""
         if word not in self._near:
-            index = self._words.index(word)
-            order = np.argsort(-(self._vectors @ self._vectors[index]), kind="stable")
+            index = self._index[word]
+            order = np.argsort(-(self._forms @ self._forms[index]), kind="stable")
+            meaning = self._meanings @ self._meanings[index]
+            proper = word in self._proper
             same = (
-                other
-                for other in (self._words[i] for i in order[1:400])
-                if _ending(other) == _ending(word)
-                and (other in self._proper) == (word in self._proper)
-                and other.isdigit() == word.isdigit()
-                and other[:4] != word[:4]
+                self._words[i]
+                for i in order[1:600]
+                if _ending(self._words[i]) == _ending(word)
+                and (self._words[i] in self._proper) == proper
+                and self._words[i].isdigit() == word.isdigit()
+                and self._words[i][:4] != word[:4]
+                and (proper or word.isdigit() or meaning[i] < SAME_MEANING)
             )
-            kind = [other for _, other in zip(range(FARTHEST), same, strict=False)]
-            self._near[word] = kind[NEAREST if word not in self._proper else 0 :]
+            self._near[word] = list(islice(same, NEIGHBOURS))
         return self._near[word]
 
-    def swap(self, question: str, passage: str, rng: random.Random) -> str | None:
-        """Give the question with one word or name swapped; None if nothing can be."""
+    def _fits(self, before: str, word: str, after: str) -> bool:
+        """Tell whether a word has been seen after one and before the other."""
+        return (before, word) in self._pairs and (word, after) in self._pairs
+
+    def swap(self, question: str, passage: str, rng: random.Random, others: Sequence[str] = ()) -> str | None:
+        """Give the question with one word or name swapped; None if nothing can be.
+
+        Args:
+            question: A question that the passage answers.
+            passage: The passage.
+            rng: Where chance comes from.
+            others: Names of the same document, in no sentence that answers: the article's
+                own people and things make the best near misses.
+        """
         ways = [self._swap_word, self._swap_word, self._swap_name, self._swap_number]
         rng.shuffle(ways)
+        if others and rng.random() < 0.5:
+            ways.insert(0, partial(_swap_for_other, others))
         for way in ways:
             swapped = way(question, passage, rng)
             if swapped is not None and swapped != question:
@@ -105,21 +143,26 @@ class Swapper:
     def _swap_word(self, question: str, passage: str, rng: random.Random) -> str | None:
         """Swap a content word for a neighbour whose stem the passage does not hold."""
         held = set(stems(passage))
-        places = [m for m in WORD.finditer(question) if m[0].lower() in self._known]
+        words = list(WORD.finditer(question))
+        places = [i for i, m in enumerate(words) if m[0].lower() in self._index]
         rng.shuffle(places)
         # Words that the passage holds first: without them the match is no better than chance.
-        places.sort(key=lambda m: stem(m[0]) not in held)
-        asked = set(stems(question))
-        for place in places[:3]:
+        places.sort(key=lambda i: stem(words[i][0]) not in held)
+        asked = {stem(m[0]) for m in words}
+        for i in places[:4]:
+            before = words[i - 1][0].lower() if i else ""
+            after = words[i + 1][0].lower() if i + 1 < len(words) else ""
             choices = [
                 word
-                for word in self.neighbours(place[0].lower())
-                if stem(word) not in held and stem(word) not in asked
+                for word in self.neighbours(words[i][0].lower())
+                if stem(word) not in held
+                and stem(word) not in asked
+                and (word in self._proper or self._fits(before, word, after))
             ]
             if choices:
                 word = rng.choice(choices)
-                word = word.capitalize() if place[0][0].isupper() else word
-                return question[: place.start()] + word + question[place.end() :]
+                word = word.capitalize() if words[i][0][0].isupper() else word
+                return question[: words[i].start()] + word + question[words[i].end() :]
         return None
 
     def _swap_name(self, question: str, passage: str, rng: random.Random) -> str | None:
@@ -153,7 +196,7 @@ def names_in(text: str) -> list[tuple[str, str]]:
     return [
         (_before(text, m.start()), m[0])
         for m in NAME.finditer(text)
-        if m.start() > 0 and text[m.start() - 1] == " " and text[m.start() - 2] not in ".?!\"”:"
+        if m.start() > 0 and text[m.start() - 1] == " " and text[m.start() - 2] not in '.?!"”:'
     ]
 
 

