@@ -4,10 +4,11 @@ The types refuse to hold what the contract forbids: an answer without a quotatio
 not marked as not found, segments that do not join to the quotation, and the like.
 """
 
-import json
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Literal
+
+from pydantic import TypeAdapter
 
 from chatbot.passages import Kind
 
@@ -146,6 +147,9 @@ class Answer:
             )
 
 
+ANSWER = TypeAdapter(Answer)
+
+
 def answer_json(answer: Answer, indent: int | None = None) -> str:
     """Write an answer as JSON, in the contract's form and order of fields."""
-    return json.dumps(asdict(answer), ensure_ascii=False, indent=indent)
+    return ANSWER.dump_json(answer, indent=indent).decode()

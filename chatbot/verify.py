@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from chatbot.answer import Answer
+from chatbot.answer import ANSWER, Answer
 from chatbot.article import load_article
 from chatbot.errors import ChatbotError
 
@@ -61,7 +61,7 @@ def judge_quotation(text: str, quote: str, start: int, end: int) -> Verdict:
 
 def _read_answer(path: Path) -> Answer:
     try:
-        return TypeAdapter(Answer).validate_json(path.read_bytes())
+        return ANSWER.validate_json(path.read_bytes())
     except OSError as error:
         raise ChatbotError(f"expected a saved answer at {path}, got: {error.strerror}") from error
     except ValidationError as error:
