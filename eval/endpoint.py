@@ -4,14 +4,12 @@ import re
 from collections.abc import Iterable
 
 from fastapi import FastAPI
-from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
-from chatbot.answer import Answer
+from chatbot.answer import answer_json
 from eval.collection import Collection, Question
 from eval.systems import ChatbotLike
 
-ANSWER = TypeAdapter(Answer)
 # The quotes of a text inside JSON have a backslash before them, so only the field matches.
 TOOK = re.compile(rb'"took_ms": ?[-+0-9.eE]+')
 
@@ -32,7 +30,7 @@ def differences(
     with TestClient(app) as client:
         for question in questions:
             scope = collection.scope(question)
-            expected = without_time(ANSWER.dump_json(chatbot.answer(question.text, article_id=scope)))
+            expected = without_time(answer_json(chatbot.answer(question.text, article_id=scope)).encode())
             body: dict[str, str] = {"question": question.text} | ({"article_id": scope} if scope else {})
             response = client.post("/api/answer", json=body)
             got = without_time(response.content)

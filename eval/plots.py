@@ -22,9 +22,10 @@ class Point:
 
 @dataclass(frozen=True)
 class Curve:
-    """A named curve; ``points`` from left to right."""
+    """A named curve; ``points`` from left to right, ``number`` is its system's, from 0."""
 
     name: str
+    number: int
     points: tuple[Point, ...]
 
     @property
@@ -34,27 +35,29 @@ class Curve:
         return "M" + " L".join(steps) if self.points else ""
 
 
-def coverage_curve(name: str, outcomes: Sequence[Outcome]) -> Curve:
-    """Give the accuracy (y) at each coverage (x), as the threshold falls."""
-    points = operating_points(judged(outcomes))
-    step = max(1, len(points) // MOST_POINTS)
-    chosen = [*points[:-1:step], *points[-1:]]
-    return Curve(name, tuple(Point(one.coverage, one.accuracy, one.answered) for one in chosen))
-
-
-def calibration_curve(name: str, outcomes: Sequence[Outcome]) -> Curve:
-    """Give the accuracy (y) at the mean confidence (x) of each bin that is not empty."""
-    bins = calibration_bins(judged(outcomes))
-    return Curve(name, tuple(Point(one.confidence, one.accuracy, one.count) for one in bins))
-
-
 def coverage_curves(systems: Sequence[SystemResults]) -> tuple[Curve, ...]:
-    """Give the coverage curve of each system that found something."""
-    return tuple(coverage_curve(one.system.name, one.results.outcomes) for one in systems)
+    """Give each system's accuracy (y) at each coverage (x), as the threshold falls."""
+    return tuple(
+        Curve(one.system.name, number, _coverage_points(one.results.outcomes))
+        for number, one in enumerate(systems)
+    )
 
 
 def calibration_curves(systems: Sequence[SystemResults]) -> tuple[Curve, ...]:
-    """Give the calibration curve of each system that gives probabilities."""
+    """Give the accuracy (y) at the mean confidence (x) of each bin, where there are probabilities."""
     return tuple(
-        calibration_curve(one.system.name, one.results.outcomes) for one in systems if one.system.reads
+        Curve(one.system.name, number, _calibration_points(one.results.outcomes))
+        for number, one in enumerate(systems)
+        if one.system.reads
     )
+
+
+def _coverage_points(outcomes: Sequence[Outcome]) -> tuple[Point, ...]:
+    points = operating_points(judged(outcomes))
+    step = max(1, len(points) // MOST_POINTS)
+    chosen = [*points[:-1:step], *points[-1:]]
+    return tuple(Point(one.coverage, one.accuracy, one.answered) for one in chosen)
+
+
+def _calibration_points(outcomes: Sequence[Outcome]) -> tuple[Point, ...]:
+    return tuple(Point(one.confidence, one.accuracy, one.count) for one in calibration_bins(judged(outcomes)))

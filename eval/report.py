@@ -24,21 +24,30 @@ VERDICTS = {
 }
 
 
-def shown(figure: Figure | None, measure: Measure) -> str:
-    """Give a figure for people: a share in percent, with its count and its Wilson interval."""
-    if figure is None:
-        return ""
-    if figure.interval is not None:
-        low, high = figure.interval
-        return f"{figure.value:.1%} ({figure.count}/{figure.total}; {100 * low:.0f} to {100 * high:.0f})"
+def shown(figure: Figure, measure: Measure) -> str:
+    """Give a figure's value for people: a share in percent, a time in milliseconds."""
+    if measure.unit == "share":
+        return f"{figure.value:.1%}"
     return f"{figure.value:.1f} ms" if measure.unit == "ms" else f"{figure.value:.3f}"
+
+
+def beside(figure: Figure) -> str:
+    """Give what belongs beside a value: a share's count and Wilson interval, or of how many it is."""
+    if figure.interval is None:
+        return f"n = {figure.total}"
+    low, high = figure.interval
+    return f"{figure.count}/{figure.total}; {100 * low:.0f} to {100 * high:.0f}"
+
+
+def _cell(figure: Figure | None, measure: Measure) -> str:
+    return "" if figure is None else f"{shown(figure, measure)} ({beside(figure)})"
 
 
 def table(evaluation: Evaluation) -> str:
     """Give the measures of each system as a Markdown table, its columns aligned."""
     header = ["", *(one.system.name for one in evaluation.systems)]
     rows = [
-        [measure.title, *(shown(one.figures.get(measure.key), measure) for one in evaluation.systems)]
+        [measure.title, *(_cell(one.figures.get(measure.key), measure) for one in evaluation.systems)]
         for measure in MEASURES
         if any(measure.key in one.figures for one in evaluation.systems)
     ]
@@ -132,6 +141,7 @@ def as_page(evaluation: Evaluation) -> str:
         measures=[one for one in MEASURES if any(one.key in row.figures for row in evaluation.systems)],
         every_measure={measure.key: measure for measure in MEASURES},
         shown=shown,
+        beside=beside,
         coverage=coverage_curves(evaluation.systems),
         calibration=calibration_curves(evaluation.systems),
         types=by_type(readers[-1].results.outcomes) if readers else {},
