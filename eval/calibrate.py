@@ -3,8 +3,9 @@
 Two logistic regressions over the features of ``chatbot.confidence``: one over all
 candidates of the answerable questions (which of them is right?), one over the best
 candidate of every question (is it right?). Fitted on the dev half of the fixed questions
-and on SQuAD-form files given with ``--squad``, none of which is reported on; the questions
-of each set weigh as much together as those of another.
+on the newsroom articles that no reader is trained on, and on SQuAD-form files given with
+``--squad``; none of these is reported on. The questions of each set weigh as much together
+as those of another.
 """
 
 import argparse
@@ -12,13 +13,14 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
+import chatbot.training.data
 from chatbot.chatbot import Chatbot
 from chatbot.confidence import (
     CONFIDENCE_FEATURES,
@@ -32,11 +34,13 @@ from chatbot.confidence import (
 from chatbot.errors import ChatbotError
 from chatbot.quotation import sentence_range
 from chatbot.settings import load_settings
+from chatbot.training.data import title_fold
 from eval.collection import Collection, Gold, answers_question
 from eval.library import write_articles
 from eval.questions import fixed_questions
 from eval.squad import read_squad
 
+NEWSROOM = Path(chatbot.training.data.__file__).parent / "data"
 UNFITTED = Calibration("", Logistic({}, {}, {}, 0.0), Logistic({}, {}, {}, 0.0), 0.0)
 FALSE_ANSWER_COST = 1.0  # relative to a false refusal, where the threshold is chosen
 
@@ -59,7 +63,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, help="where to write (default: the packaged calibration)")
     options = parser.parse_args(arguments)
     try:
-        collections = [fixed_questions(Path("seeds"), "dev"), *map(read_squad, options.squad)]
+        collections = [
+            fixed_questions(Path("seeds"), "dev"),
+            newsroom_questions(),
+            *map(read_squad, options.squad),
+        ]
         cases = [case for collection in collections for case in gather(collection, options.reader)]
     except ChatbotError as error:
         print(error, file=sys.stderr)  # noqa: T201 - a command line
@@ -71,13 +79,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def newsroom_questions() -> Collection:
+    """Give the questions on the newsroom articles that the reader's training leaves out."""
+    files = [read_squad(path) for path in sorted(NEWSROOM.glob("newsroom_*.json"))]
+    articles = {
+        f"{number}-{article.id}": replace(article, id=f"{number}-{article.id}")
+        for number, file in enumerate(files)
+        for article in file.articles
+        if title_fold(article.title) == 0
+    }
+    asked = [
+        replace(question, article_id=f"{number}-{question.article_id}")
+        for number, file in enumerate(files)
+        for question in file.questions
+    ]
+    kept = tuple(question for question in asked if question.article_id in articles)
+    return replace(files[0], name="newsroom, held out", articles=tuple(articles.values()), questions=kept)
+
+
 def gather(collection: Collection, reader: str) -> Iterator[Case]:
     """Ask every question of a collection and keep what is known of its candidates."""
     with tempfile.TemporaryDirectory() as folder:
         write_articles(collection, Path(folder, "seeds"))
         settings = load_settings(seeds_dir=Path(folder, "seeds"), data_dir=Path(folder, "data"), reader=reader)
         with Chatbot.open(settings, calibration=UNFITTED) as chatbot:
-            for question in tqdm(collection.questions, desc=collection.name):
+            for question in tqdm(collection.questions, desc=collection.name, disable=None):
                 text = chatbot.interpret(question.text).text
                 candidates = chatbot.candidates(text, collection.scope(question))
                 yield Case(
