@@ -9,6 +9,8 @@ from typing import Any
 from chatbot.errors import ArticleError
 
 BYTE_ORDER_MARK = "\ufeff"
+INVISIBLE = BYTE_ORDER_MARK + "\u200b\u2060"  # shows nothing, yet is no white space
+HIDDEN = dict.fromkeys(map(ord, INVISIBLE))
 METADATA_FIELDS = {"title": str, "source_url": str, "published": str, "questions": list}
 
 
@@ -57,13 +59,13 @@ def make_article(
 
 
 def is_blank(text: str) -> bool:
-    """Tell whether a text shows nothing: white space and byte order marks alone."""
-    return not text.replace(BYTE_ORDER_MARK, "").strip()
+    """Tell whether a text shows nothing: white space and characters without width alone."""
+    return not text.translate(HIDDEN).strip()
 
 
 def first_line(text: str) -> str:
     """Give the first line that shows something, without the white space around it."""
-    lines = (line.replace(BYTE_ORDER_MARK, "").strip() for line in text.splitlines())
+    lines = (line.translate(HIDDEN).strip() for line in text.splitlines())
     return next(line for line in lines if line)
 
 

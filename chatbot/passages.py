@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from chatbot.article import BYTE_ORDER_MARK, Article
+from chatbot.article import INVISIBLE, Article
 from chatbot.sentences import split_sentences
 
 Kind = Literal["headline", "caption", "body", "related_link", "notice"]
@@ -13,24 +13,25 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 TokenCounter = Callable[[str], int]
 
 # Written into the store: a store made by another splitter is brought up to date.
-SPLITTER_VERSION = 1
+SPLITTER_VERSION = 2
 
-BLANK_LINE = re.compile(r"(?:\r\n|\r|\n)[^\S\r\n]*(?:\r\n|\r|\n)\s*")
-INVISIBLE = BYTE_ORDER_MARK + "\u200b\u2060"
+# atomic, or the two halves of one \r\n would count as two line ends
+BLANK_LINE = re.compile(r"(?>\r\n|\r|\n)[^\S\r\n]*(?:\r\n|\r|\n)\s*")
 ENDS_SENTENCE = re.compile(r"[.!?…。][\"'”’»)\]]*$")
 RELATED_LINK = re.compile(
-    r"(?:read|see|watch|learn) (?:also|more)\b|(?:also read|related(?: \w+)?|more on this|further reading)\s*:",
+    r"(?:read|see|watch|learn) (?:also|more)(?:\s*:|\b[^.!?]*$)"
+    r"|(?:also read|related(?: \w+)?|more on this|further reading)\s*:",
     re.IGNORECASE,
 )
 NOTICE = re.compile(
     r"read the (?:original|full) (?:article|story|text)\b"
-    r"|(?:originally|first) published (?:on|in|by|at)\b"
+    r"|^(?:originally|first) published (?:on|in|by|at)\b"
     r"|this (?:article|story) (?:was|is) (?:originally|first|republished|produced)\b"
     r"|(?-i:(?:^|[.!?]\s+)(?:Support|Donate to|Join|Follow|Subscribe to) (?:us|our)\b)"
     r"|\bone-time donation\b|\bbecome a (?:patron|member|subscriber|supporter)\b"
     r"|\b(?:sign up (?:for|to)|subscribe (?:to|for)) (?:our|the|this)\b"
     r"|^(?:photo(?:graph)?s?|image|picture|credits?|editing|reporting|translation|copyright)"
-    r"(?: credit)?(?: by\b|\s*:)|^(?:©|\(c\) ?\d)|\ball rights reserved\b",
+    r"(?: credit)?(?: by (?-i:(?![a-z]))|\s*:)|^(?:©|\(c\) ?\d)|\ball rights reserved\b",
     re.IGNORECASE,
 )
 HEADLINE_LIMIT = 250  # characters; a longer first paragraph is no headline
