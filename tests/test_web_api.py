@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from web_fakes import STATION, FakeChatbot, fake_chatbot
 
 from chatbot.answer import Answer, answer_json
-from chatbot.settings import Settings
+from chatbot.settings import load_settings
 from web.app import create_app
 
 PROBLEM = "application/problem+json"
@@ -22,7 +22,7 @@ def chatbot() -> FakeChatbot:
 
 @pytest.fixture
 def client(chatbot: FakeChatbot) -> Iterator[TestClient]:
-    with TestClient(create_app(Settings(), chatbot), raise_server_exceptions=False) as client:
+    with TestClient(create_app(load_settings(), chatbot), raise_server_exceptions=False) as client:
         yield client
 
 
@@ -236,7 +236,7 @@ class BrokenChatbot(FakeChatbot):
 
 
 def test_a_crash_is_a_problem_and_tells_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    app = create_app(Settings(), BrokenChatbot({"station": STATION}))
+    app = create_app(load_settings(), BrokenChatbot({"station": STATION}))
     with TestClient(app, raise_server_exceptions=False) as client:
         response = client.post("/api/answer", json={"question": "x"})
     problem = assert_problem(response, 500)
@@ -247,7 +247,7 @@ def test_a_crash_is_a_problem_and_tells_nothing(caplog: pytest.LogCaptureFixture
 
 
 def test_too_many_questions_are_refused_for_a_while() -> None:
-    with TestClient(create_app(Settings(requests_per_minute=2), fake_chatbot())) as client:
+    with TestClient(create_app(load_settings(requests_per_minute=2), fake_chatbot())) as client:
         answers = [client.post("/api/answer", json={"question": "the"}) for _ in range(3)]
         listed = client.get("/api/articles")
     assert [answer.status_code for answer in answers[:2]] == [200, 200]

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from web_fakes import FakeChatbot, fake_chatbot
 
 from chatbot.chatbot import Chatbot
-from chatbot.settings import Settings
+from chatbot.settings import Settings, load_settings
 from web.app import create_app
 from web.engine import Engine
 
@@ -37,7 +37,7 @@ class OpenedChatbot(FakeChatbot):
 
 
 def test_health_answers_while_the_library_is_being_opened() -> None:
-    app = create_app(Settings())
+    app = create_app(load_settings())
     app.state.engine = Engine()
     client = TestClient(app)
     assert client.get("/api/health").json() == {"status": "ok"}
@@ -49,7 +49,7 @@ def test_health_answers_while_the_library_is_being_opened() -> None:
 
 
 def test_questions_wait_while_the_library_is_being_opened() -> None:
-    app = create_app(Settings())
+    app = create_app(load_settings())
     app.state.engine = Engine()
     response = TestClient(app).post("/api/answer", json={"question": "x"})
     assert response.status_code == 503
@@ -57,7 +57,7 @@ def test_questions_wait_while_the_library_is_being_opened() -> None:
 
 
 def test_the_page_says_that_the_library_is_being_opened() -> None:
-    app = create_app(Settings())
+    app = create_app(load_settings())
     app.state.engine = Engine()
     response = TestClient(app).get("/")
     assert response.status_code == 503
@@ -67,13 +67,13 @@ def test_the_page_says_that_the_library_is_being_opened() -> None:
 
 
 def test_a_library_that_was_handed_over_is_ready_at_once() -> None:
-    with TestClient(create_app(Settings(), fake_chatbot())) as client:
+    with TestClient(create_app(load_settings(), fake_chatbot())) as client:
         assert client.get("/api/ready").json() == {"status": "ready", "articles": 1}
 
 
 def test_the_engine_is_ready_once_opened_and_closes_what_it_opened() -> None:
     engine = OpeningEngine()
-    engine.start(Settings())
+    engine.start(load_settings())
     engine.go_on.set()
     opened = engine.wait(WAIT_SECONDS)
     assert isinstance(opened, OpenedChatbot)
@@ -87,9 +87,9 @@ def test_a_library_that_cannot_be_opened_says_so_without_its_path(
 ) -> None:
     missing = tmp_path / "nowhere"
     engine = Engine()
-    engine.start(Settings(seeds_dir=missing, data_dir=tmp_path / "data"))
+    engine.start(load_settings(seeds_dir=missing, data_dir=tmp_path / "data"))
     assert engine.wait(WAIT_SECONDS * 6) is None
-    app = create_app(Settings())
+    app = create_app(load_settings())
     app.state.engine = engine
     response = TestClient(app).get("/api/ready")
     assert response.status_code == 503

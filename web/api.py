@@ -44,6 +44,7 @@ ArticleIdInPath = Annotated[str, Path(min_length=1, max_length=MAX_ARTICLE_ID_LE
 
 @router.post(
     "/answer",
+    summary="Answer a question",
     tags=["questions"],
     response_model=Answer,
     responses=errors(*ASKING_ERRORS),
@@ -68,6 +69,7 @@ def answer(body: AnswerRequest, chatbot: ReadyChatbot, counted: CountedQuestion)
 
 @router.post(
     "/search",
+    summary="Rank passages",
     tags=["questions"],
     responses=errors(*ASKING_ERRORS),
     openapi_extra={"requestBody": {"content": {"application/json": {"examples": SEARCH_REQUEST_EXAMPLES}}}},
@@ -81,13 +83,15 @@ def search(body: SearchRequest, chatbot: ReadyChatbot, counted: CountedQuestion)
     )
 
 
-@router.get("/articles", tags=["articles"], responses=errors(500, 503))
+@router.get("/articles", summary="List the articles", tags=["articles"], responses=errors(500, 503))
 def articles(chatbot: ReadyChatbot) -> ArticleList:
     """List the library's articles, without their texts."""
     return ArticleList(articles=[_summary(article) for article in chatbot.articles])
 
 
-@router.get("/articles/{article_id}", tags=["articles"], responses=errors(404, 422, 500, 503))
+@router.get(
+    "/articles/{article_id}", summary="Give an article", tags=["articles"], responses=errors(404, 422, 500, 503)
+)
 def article(article_id: ArticleIdInPath, chatbot: ReadyChatbot) -> ArticleBody:
     """Give an article: its text, its passages and the digest of its text (UTF-8)."""
     held = chatbot.article(article_id)
@@ -96,13 +100,13 @@ def article(article_id: ArticleIdInPath, chatbot: ReadyChatbot) -> ArticleBody:
     )
 
 
-@router.get("/health", tags=["operation"], responses=errors(500))
+@router.get("/health", summary="Alive?", tags=["operation"], responses=errors(500))
 def health() -> Health:
     """Say that the server is alive."""
     return Health()
 
 
-@router.get("/ready", tags=["operation"], responses=errors(500, 503))
+@router.get("/ready", summary="Ready?", tags=["operation"], responses=errors(500, 503))
 def ready(chatbot: ReadyChatbot) -> Readiness:
     """Say that models and library are loaded; 503 until then."""
     return Readiness(articles=len(chatbot.articles))

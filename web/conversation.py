@@ -11,7 +11,7 @@ from chatbot.errors import QuestionError
 from web.engine import ChatbotLike
 from web.schemas import ArticleId, CitedBody, TurnBody
 
-SHOWN = 10  # earlier exchanges that a page shows
+SHOWN = 10  # exchanges that a page shows
 CARRIED = SHOWN + MOST_TURNS  # so that the first one shown still has its own history
 
 
@@ -47,13 +47,11 @@ class Exchange:
 class Conversation:
     """The exchanges that a page shows, oldest first, and what it carries besides.
 
-    ``dropped`` counts the questions before the first one shown; ``unseen`` are those of
-    them that the page still carries.
+    ``unseen`` are questions before the first one shown, carried for what follows them.
     """
 
     exchanges: tuple[Exchange, ...] = ()
     unseen: tuple[AskedBody, ...] = ()
-    dropped: int = 0
 
 
 def read_asked(carried: Sequence[str]) -> list[AskedBody]:
@@ -76,16 +74,13 @@ def ask(chatbot: ChatbotLike, asked: Sequence[AskedBody], question: str, article
     return Exchange(article_id, chatbot.answer(question, history=history, article_id=article_id))
 
 
-def replay(
-    chatbot: ChatbotLike, asked: Sequence[AskedBody], question: str, article_id: str | None
-) -> Conversation:
-    """Answer the earlier questions that a page shows, and then the new one."""
+def replay(chatbot: ChatbotLike, asked: Sequence[AskedBody]) -> Conversation:
+    """Answer the questions that a page shows, each after those before it."""
     first = max(0, len(asked) - SHOWN)
-    exchanges = [
+    exchanges = tuple(
         ask(chatbot, asked[:at], asked[at].question, asked[at].article_id) for at in range(first, len(asked))
-    ]
-    exchanges.append(ask(chatbot, asked, question, article_id))
-    return Conversation(tuple(exchanges), tuple(asked[:first]), first)
+    )
+    return Conversation(exchanges, tuple(asked[:first]))
 
 
 def best_quotation(conversation: Conversation) -> Quotation | None:

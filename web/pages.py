@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from chatbot.answer import Answer, PassageRef, Quotation
 from chatbot.article import Article
-from chatbot.passages import Kind, Passage, paragraphs
+from chatbot.passages import Kind, Passage, paragraphs, trim
 from web.addresses import anchor, marked_address, pane_address
 
 KIND_WORDS: dict[Kind, str] = {
@@ -18,12 +18,12 @@ KIND_WORDS: dict[Kind, str] = {
     "notice": "Notice",
 }
 NO_BREAK_SPACE = "\u00a0"
-RANGE = re.compile(r"(\d{1,10})-(\d{1,10})")
+RANGE = re.compile(r"([0-9]{1,10})-([0-9]{1,10})")
 WEB_ADDRESS = re.compile(r"https?://[^\s]+")
 OFFERED = 3
 SMALL_TALK = (
-    "This chat answers questions about the news with the article’s own words, and says so when there are none. "
-    "Ask it something that an article could tell."
+    "This chat answers questions about its articles in their own words, and tells you when they do not say. "
+    "Ask it about something in the news it holds."
 )
 PROBLEM_HEADINGS = {
     404: "Nothing here",
@@ -86,7 +86,7 @@ def read_mark(written: str | None, text: str) -> tuple[Mark | None, str | None]:
             f"This address marks characters {start} to {end}, but the article has {len(text)}: "
             "it may have changed since. Nothing is marked."
         )
-    if not text[start:end].strip():
+    if trim(text, start, end) is None:
         return None, f"Characters {start} to {end} of this article are blank. Nothing is marked."
     return Mark(start, end), None
 

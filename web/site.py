@@ -9,12 +9,12 @@ from starlette.responses import Response
 from chatbot.article import Article
 from chatbot.chatbot import check_question
 from chatbot.errors import QuestionError
-from web.conversation import Conversation, ask, best_quotation, read_asked, replay
+from web.conversation import AskedBody, Conversation, ask, best_quotation, read_asked, replay
 from web.engine import ChatbotLike, ReadyChatbot
 from web.limits import CountedQuestion
 from web.pages import lay_out, offered_questions, read_mark
+from web.reference import operations
 from web.rendering import render
-from web.security import content_policy
 
 FIRST_OFFERED = 6
 router = APIRouter(include_in_schema=False)
@@ -47,14 +47,19 @@ def chat(
 def ask_and_show_all(
     request: Request, chatbot: ReadyChatbot, counted: CountedQuestion, form: Annotated[AskForm, Form()]
 ) -> Response:
-    """Answer without script: the whole conversation anew, with the new question at its end."""
+    """Answer without script: the whole conversation anew, with the new question at its end.
+
+    Without a question it is the conversation alone, as a page that is shown again needs it.
+    """
     asked, chosen = read_asked(form.turn), _chosen(chatbot, form.article_id)
+    if asked and not form.asked:
+        return _chat_page(request, chatbot, replay(chatbot, asked), chosen)
     try:
         typed = check_question(form.asked)
     except QuestionError as error:
-        conversation = replay(chatbot, asked[:-1], asked[-1].question, asked[-1].article_id) if asked else None
-        return _chat_page(request, chatbot, conversation or Conversation(), chosen, form.question, str(error))
-    return _chat_page(request, chatbot, replay(chatbot, asked, typed, chosen), chosen)
+        return _chat_page(request, chatbot, replay(chatbot, asked), chosen, form.question, str(error))
+    new = AskedBody(question=typed, article_id=chosen)
+    return _chat_page(request, chatbot, replay(chatbot, [*asked, new]), chosen)
 
 
 @router.post("/turn")
@@ -92,9 +97,10 @@ def pane(request: Request, chatbot: ReadyChatbot, article_id: str, c: Marked = N
 
 @router.api_route("/docs", methods=["GET", "HEAD"])
 def docs(request: Request) -> Response:
-    """Show the JSON interface's description, with this site's own copy of Swagger UI."""
-    policy = content_policy(images="'self' data:")
-    return render(request, "docs.html", {}, headers={"Content-Security-Policy": policy})
+    """Describe the JSON interface."""
+    described = request.app.openapi()
+    context = {"description": described["info"]["description"], "operations": operations(described)}
+    return render(request, "docs.html", context)
 
 
 def _chosen(chatbot: ChatbotLike, article_id: str | None) -> str | None:

@@ -33,13 +33,28 @@ function clearProblem() {
   box.removeAttribute("aria-invalid");
 }
 
+function carriedTurns() {
+  return [...document.querySelectorAll("input[name=turn]")].map((input) => input.value);
+}
+
+// Coming back from an article, or loading again, finds the conversation as it was.
+async function restore() {
+  const turns = history.state?.turns ?? [];
+  if (!turns.length || carriedTurns().length) return;
+  const sent = new FormData();
+  for (const turn of turns) sent.append("turn", turn);
+  const { part } = await fetchPart(form.getAttribute("action"), { method: "POST", body: sent });
+  conversation.replaceChildren(...part.getElementById("conversation").childNodes);
+  conversation.lastElementChild?.scrollIntoView({ block: "start" });
+}
+
 function showTurn(part) {
   const turn = part.querySelector(".turn");
-  document.querySelector(".first")?.remove();
   document.getElementById("latest")?.removeAttribute("id");
   conversation.append(turn);
   const carried = document.querySelectorAll("input[name=turn]");
   for (const input of [...carried].slice(0, -CARRIED)) input.remove();
+  history.replaceState({ turns: carriedTurns() }, "");
   turn.scrollIntoView({ block: "start" });
   announcer.textContent = turn.dataset.announcement;
   const place = turn.querySelector(".quotation:not(details .quotation) .place");
@@ -117,4 +132,5 @@ select?.addEventListener("change", () => {
   else if (wide.matches) movePane(select.selectedOptions[0].dataset.pane);
 });
 
+restore().catch(() => {}); // without it the page is a new conversation
 if (wide.matches && !location.hash) box.focus({ preventScroll: true });

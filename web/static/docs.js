@@ -1,8 +1,23 @@
-// Shows the JSON interface's description; nothing is asked of another host.
-window.SwaggerUIBundle({
-  url: "/openapi.json",
-  dom_id: "#swagger",
-  deepLinking: true,
-  validatorUrl: null,
-  presets: [window.SwaggerUIBundle.presets.apis],
-});
+// Lets a request be tried where it is described; the answer is shown as the text that came.
+document.documentElement.classList.add("scripted");
+
+async function send(form) {
+  const shown = form.querySelector("pre code");
+  try {
+    const response = await fetch(form.dataset.path, {
+      method: form.dataset.method,
+      headers: { "Content-Type": "application/json" },
+      body: form.querySelector("textarea").value,
+    });
+    shown.textContent = `${response.status}\n${JSON.stringify(await response.json(), null, 2)}`;
+  } catch (error) {
+    shown.textContent = String(error);
+  }
+}
+
+for (const form of document.querySelectorAll(".try")) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    send(form);
+  });
+}

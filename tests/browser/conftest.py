@@ -1,0 +1,120 @@
+"""Fixtures: the site served on a port of its own, and pages that may ask nobody else."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from web_fakes import fake_chatbot
+
+from browser.chromium import ARGUMENTS, NoChromiumError, find_chromium
+from chatbot.chatbot import Chatbot
+from chatbot.settings import load_settings
+from web.app import create_app
+
+SEEDS = Path(__file__).parents[2] / "seeds"
+START_SECONDS = 20
+WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 320, "height": 640}
+MakePage = Callable[..., Page]
+
+
+@dataclass
+class Watched:
+    """What a page asked of other hosts, and what it complained about."""
+
+    strangers: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page, host: str) -> None:
+        page.on("request", lambda request: self._request(request, host))
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _request(self, request: Request, host: str) -> None:
+        address = urlsplit(request.url)
+        if address.netloc != host and address.scheme not in ("data", "blob"):
+            self.strangers.append(request.url)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # a page that answers 404 or 422 is logged too, and is what some tests ask for
+        if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
+            self.complaints.append(message.text)
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """Serve an app on a free port; give its address."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    deadline = time.monotonic() + START_SECONDS
+    while not server.started:
+        assert time.monotonic() < deadline, "the server did not start"
+        time.sleep(0.02)
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listening.close()
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        try:
+            chromium = find_chromium(playwright)
+        except NoChromiumError as error:
+            if os.environ.get("CI"):
+                pytest.fail(str(error))
+            pytest.skip(str(error))
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the real chatbot over the library's own article."""
+    settings = load_settings(seeds_dir=SEEDS, data_dir=tmp_path_factory.mktemp("data"))
+    with Chatbot.open(settings) as chatbot, served(create_app(settings, chatbot)) as address:
+        yield address
+
+
+@pytest.fixture(scope="package")
+def fake_site() -> Iterator[str]:
+    """Serve two made-up articles, read by a fake."""
+    with served(create_app(load_settings(), fake_chatbot(both=True))) as address:
+        yield address
+
+
+@pytest.fixture
+def make_page(browser: Browser) -> Iterator[MakePage]:
+    """Make pages; at the end none may have asked another host, or complained."""
+    contexts = []
+    watched = Watched()
+
+    def make(address: str, **options: Any) -> Page:
+        context = browser.new_context(base_url=address, **{"viewport": WIDE, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        watched.watch(page, urlsplit(address).netloc)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert watched.strangers == []
+    assert watched.complaints == []

@@ -1,0 +1,166 @@
+"""WCAG 2.2 AA as far as axe sees it, and 320 pixels, on every page in every state."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+from web_fakes import fake_chatbot
+
+from browser.conftest import NARROW, WIDE, MakePage, served
+from browser.test_chat import ask
+from chatbot.settings import load_settings
+from web.app import create_app
+from web.engine import Engine
+
+
+@pytest.fixture(scope="module")
+def single_site() -> Iterator[str]:
+    """Serve one made-up article."""
+    with served(create_app(load_settings(), fake_chatbot())) as address:
+        yield address
+
+
+def first_screen(page: Page) -> None:
+    page.goto("/")
+
+
+def answered(page: Page) -> None:
+    page.goto("/")
+    ask(page, "What about the")
+    page.locator(".place").last.hover()
+
+
+def follow_up(page: Page) -> None:
+    page.goto("/")
+    ask(page, "What reopened")
+    ask(page, "and the")
+
+
+def not_found(page: Page) -> None:
+    page.goto("/")
+    ask(page, "How many tanks")
+    page.locator("summary").last.click()
+
+
+def small_talk(page: Page) -> None:
+    page.goto("/")
+    ask(page, "hello")
+
+
+def refused(page: Page) -> None:
+    page.goto("/")
+    page.locator("#question").fill("x" * 501)
+    page.locator("#question").press("Enter")
+    expect(page.locator("#problem-slot .problem")).to_be_visible()
+
+
+def unreachable(page: Page) -> None:
+    page.goto("/")
+    page.route("**/turn", lambda route: route.abort())
+    page.locator("#question").fill("Who is the Mayor")
+    page.locator("#question").press("Enter")
+    expect(page.locator("#problem-slot .problem")).to_be_visible()
+
+
+def article(page: Page) -> None:
+    page.goto("/articles/station")
+
+
+def marked_article(page: Page) -> None:
+    page.goto("/articles/station?c=0-80#c0-80")
+
+
+def wrong_place(page: Page) -> None:
+    page.goto("/articles/station?c=9-3")
+
+
+def article_list(page: Page) -> None:
+    page.goto("/articles")
+
+
+def missing(page: Page) -> None:
+    page.goto("/articles/none")
+
+
+STATES = (
+    first_screen,
+    answered,
+    follow_up,
+    not_found,
+    small_talk,
+    refused,
+    unreachable,
+    article,
+    marked_article,
+    wrong_place,
+    article_list,
+    missing,
+)
+
+
+def assert_accessible(page: Page, state: str) -> None:
+    # axe reads colours, which must have settled
+    page.wait_for_function("document.getAnimations().every((animation) => animation.playState !== 'running')")
+    found = Axe().run(page)
+    assert found.violations_count == 0, f"{state}: {found.generate_report()}"
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0, f"{state}: {overflow} pixels too wide"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+def test_axe_finds_nothing(
+    fake_site: str, make_page: MakePage, state: Callable[[Page], None], viewport: dict[str, int], scheme: str
+) -> None:
+    page = make_page(fake_site, viewport=viewport, color_scheme=scheme)
+    state(page)
+    assert_accessible(page, state.__name__)
+
+
+@pytest.mark.parametrize("state", [first_screen, not_found], ids=lambda state: state.__name__)
+def test_axe_finds_nothing_over_one_article(
+    single_site: str, make_page: MakePage, state: Callable[[Page], None]
+) -> None:
+    page = make_page(single_site)
+    state(page)
+    assert_accessible(page, state.__name__)
+
+
+def test_axe_finds_nothing_without_script(fake_site: str, make_page: MakePage) -> None:
+    page = make_page(fake_site, java_script_enabled=False)
+    page.goto("/")
+    page.locator("#question").fill("What about the")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.locator(".turn")).to_have_count(1)
+    shown = page.content()
+    scripted = make_page(fake_site)
+    scripted.goto("/")
+    scripted.set_content(shown)
+    assert_accessible(scripted, "without script")
+
+
+def test_axe_finds_nothing_while_the_library_is_opened(make_page: MakePage) -> None:
+    app = create_app(load_settings(), fake_chatbot())
+    app.state.engine = Engine()
+    with served(app) as address:
+        page = make_page(address)
+        page.goto("/")
+        expect(page.locator("h1")).to_have_text("One moment")
+        assert_accessible(page, "waiting")
+        app.state.engine = Engine(fake_chatbot())
+        expect(page.locator("#question")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_interfaces_description(
+    fake_site: str, make_page: MakePage, scheme: str
+) -> None:
+    page = make_page(fake_site, color_scheme=scheme)
+    page.goto("/docs")
+    for summary in page.locator("summary").all():
+        summary.click()
+    page.locator(".try button").first.click()
+    expect(page.locator(".try pre").first).to_contain_text("200")
+    assert_accessible(page, "docs")

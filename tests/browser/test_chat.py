@@ -1,0 +1,226 @@
+"""The chat: by keyboard, beside the article, and without script."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser.conftest import NARROW, MakePage
+
+ANSWERED = "Who met Zelenskyy?"
+NOT_FOUND = "How many tanks did Japan send?"
+# Where the marked words begin and what they are, counted in code points of the article's text.
+MARKED_RANGE = """(article) => {
+  const marks = [...article.querySelectorAll("mark")];
+  const before = document.createRange();
+  before.setStart(article, 0);
+  before.setEndBefore(marks[0]);
+  const start = [...before.toString()].length;
+  const marked = document.createRange();
+  marked.setStartBefore(marks[0]);
+  marked.setEndAfter(marks[marks.length - 1]);
+  return {start, end: start + [...marked.toString()].length, text: marked.toString()};
+}"""
+
+
+def ask(page: Page, question: str) -> None:
+    turns = page.locator(".turn").count()
+    page.locator("#question").fill(question)
+    page.locator("#question").press("Enter")
+    expect(page.locator(".turn")).to_have_count(turns + 1)
+
+
+def assert_marked(page: Page, article: str, address: str) -> None:
+    start, end = map(int, address.rpartition("#c")[2].split("-"))
+    marked = page.locator(article).evaluate(MARKED_RANGE)
+    assert (marked["start"], marked["end"]) == (start, end)
+    expect(page.locator(f"{article} mark").first).to_be_in_viewport()
+
+
+def test_asking_by_keyboard_answers_without_a_reload(site: str, make_page: MakePage) -> None:
+    page = make_page(site)
+    page.goto("/")
+    page.evaluate("window.sameDocument = true")
+    expect(page.locator("#question")).to_be_focused()
+    page.keyboard.type(ANSWERED)
+    page.keyboard.press("Enter")
+    quotation = page.locator(".turn blockquote").first
+    expect(quotation).to_contain_text("Zelenskyy")
+    expect(quotation.locator("mark")).to_have_count(1)
+    expect(page.locator(".turn .confidence").first).to_contain_text("confidence")
+    expect(page.locator("#announcer")).to_contain_text(quotation.inner_text())
+    expect(page.locator("#question")).to_be_focused()
+    expect(page.locator("#question")).to_have_value("")
+    assert page.evaluate("window.sameDocument")
+
+
+def test_the_keyboard_alone_reaches_question_answer_and_article(site: str, make_page: MakePage) -> None:
+    page = make_page(site, viewport=NARROW)
+    page.goto("/")
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    for _ in range(30):
+        if page.evaluate("document.activeElement.id") == "question":
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.type(ANSWERED)
+    page.keyboard.press("Enter")
+    place = page.locator(".turn .place").first
+    expect(place).to_be_visible()
+    for _ in range(30):
+        page.keyboard.press("Shift+Tab")
+        if place.evaluate("link => link === document.activeElement"):
+            break
+    address = place.get_attribute("href") or ""
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/articles/**")
+    assert_marked(page, ".text", address)
+
+
+def test_shift_and_enter_start_a_new_line(site: str, make_page: MakePage) -> None:
+    page = make_page(site)
+    page.goto("/")
+    page.locator("#question").focus()
+    page.keyboard.type("Who met")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("Zelenskyy?")
+    expect(page.locator("#question")).to_have_value("Who met\nZelenskyy?")
+    expect(page.locator(".turn")).to_have_count(0)
+
+
+def test_a_suggested_question_is_asked_and_has_an_answer(site: str, make_page: MakePage) -> None:
+    page = make_page(site)
+    page.goto("/")
+    suggestion = page.locator(".first .offered button").first
+    question = suggestion.inner_text()
+    suggestion.click()
+    expect(page.locator(".turn .question")).to_contain_text(question)
+    expect(page.locator(".turn blockquote").first).to_be_visible()
+    expect(page.locator(".first")).to_be_hidden()
+
+
+def test_not_found_is_said_plainly_with_unknown_words_and_closest_passages(
+    site: str, make_page: MakePage
+) -> None:
+    page = make_page(site)
+    page.goto("/")
+    ask(page, NOT_FOUND)
+    turn = page.locator(".turn")
+    expect(turn.locator(".refusal")).to_have_text("The article does not say.")
+    expect(turn.locator(".unknown")).to_contain_text("tanks")
+    expect(turn.locator("details blockquote").first).to_be_hidden()
+    turn.locator("summary").click()
+    expect(turn.locator("details blockquote").first).to_be_visible()
+    expect(turn.locator(".offered button").first).to_be_visible()
+    expect(page.locator("#announcer")).to_have_text("The article does not say.")
+
+
+def test_a_chosen_quotation_moves_the_article_beside_to_it(site: str, make_page: MakePage) -> None:
+    page = make_page(site)
+    page.goto("/")
+    for question in (ANSWERED, "What did Hayashi visit in Bucha?"):
+        ask(page, question)
+    for turn in (0, 1):
+        place = page.locator(".turn").nth(turn).locator(".place").first
+        place.click()
+        expect(place).to_have_attribute("aria-current", "true")
+        assert_marked(page, "#pane .text", place.get_attribute("href") or "")
+        quotation = page.locator(".turn").nth(turn).locator("blockquote").first.text_content()
+        assert page.locator("#pane .text").evaluate(MARKED_RANGE)["text"] == quotation
+    assert page.url == f"{site}/"
+
+
+def test_a_new_answer_moves_the_article_beside_to_its_best_quotation(site: str, make_page: MakePage) -> None:
+    page = make_page(site)
+    page.goto("/")
+    ask(page, ANSWERED)
+    place = page.locator(".turn .place").first
+    expect(page.locator("#pane mark").first).to_be_visible()
+    assert_marked(page, "#pane .text", place.get_attribute("href") or "")
+
+
+def test_without_script_the_form_shows_the_whole_conversation(site: str, make_page: MakePage) -> None:
+    page = make_page(site, java_script_enabled=False)
+    page.goto("/")
+    for question in (ANSWERED, NOT_FOUND):
+        page.locator("#question").fill(question)
+        page.get_by_role("button", name="Ask", exact=True).click()
+        page.wait_for_url("**/#latest")
+    expect(page.locator(".turn")).to_have_count(2)
+    expect(page.locator(".turn .question").nth(0)).to_contain_text(ANSWERED)
+    expect(page.locator(".turn blockquote").first).to_contain_text("Zelenskyy")
+    expect(page.locator(".turn .refusal")).to_have_text("The article does not say.")
+    expect(page.locator(".turn").nth(1)).to_be_in_viewport()
+
+
+def test_without_script_a_quotation_leads_to_its_mark(site: str, make_page: MakePage) -> None:
+    page = make_page(site, java_script_enabled=False)
+    page.goto("/")
+    page.locator(".first .offered button").first.click()
+    place = page.locator(".turn .place").first
+    address = place.get_attribute("href") or ""
+    quotation = page.locator(".turn blockquote").first.text_content()
+    place.click()
+    page.wait_for_url(f"**{address}")
+    # without script nothing runs in the page, so what is marked is read from outside
+    assert "".join(page.locator(".text mark").all_text_contents()) == quotation
+    expect(page.locator(".text mark").first).to_be_in_viewport()
+    expect(page.locator(f"#{address.rpartition('#')[2]}")).to_have_count(1)
+
+
+def test_a_question_that_is_refused_stays_in_the_box(fake_site: str, make_page: MakePage) -> None:
+    page = make_page(fake_site)
+    page.goto("/")
+    page.locator("#question").fill("x" * 501)
+    page.locator("#question").press("Enter")
+    expect(page.locator("#problem-slot")).to_contain_text("500 characters")
+    expect(page.locator("#question")).to_have_value("x" * 501)
+    page.locator("#question").fill("Who is the Mayor")
+    page.locator("#question").press("Enter")
+    expect(page.locator(".turn")).to_have_count(1)
+    expect(page.locator("#problem-slot .problem")).to_have_count(0)
+
+
+def test_a_server_that_is_gone_is_told_and_the_question_kept(fake_site: str, make_page: MakePage) -> None:
+    page = make_page(fake_site)
+    page.goto("/")
+    page.route("**/turn", lambda route: route.abort())
+    page.locator("#question").fill(ANSWERED)
+    page.locator("#question").press("Enter")
+    expect(page.locator("#problem-slot")).to_contain_text("cannot be reached")
+    expect(page.locator("#question")).to_have_value(ANSWERED)
+
+
+def test_coming_back_from_an_article_finds_the_conversation(fake_site: str, make_page: MakePage) -> None:
+    page = make_page(fake_site, viewport=NARROW)
+    page.goto("/")
+    ask(page, "Who is the Mayor")
+    ask(page, "and million")
+    page.locator(".place").first.click()
+    page.wait_for_url("**/articles/**")
+    page.go_back()
+    expect(page.locator(".turn")).to_have_count(2)
+    expect(page.locator(".turn .note")).to_contain_text("Mayor")
+    ask(page, "What reopened")
+
+
+@pytest.mark.parametrize("scripted", [True, False])
+def test_what_is_typed_is_shown_as_text(fake_site: str, make_page: MakePage, scripted: bool) -> None:
+    page = make_page(fake_site, java_script_enabled=scripted)
+    page.goto("/")
+    typed = '<script>window.broken = 1</script><img src=x onerror=alert(1)> & "quoted" the'
+    page.locator("#question").fill(typed)
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.locator(".turn .question")).to_contain_text(typed)
+    assert page.locator(".turn img, .turn script").count() == 0
+
+
+def test_several_articles_can_be_asked_one_by_one(fake_site: str, make_page: MakePage) -> None:
+    page = make_page(fake_site)
+    page.goto("/")
+    ask(page, "What about the")
+    expect(page.locator(".turn .from").first).to_have_text("Station reopens after ten years")
+    page.locator("#article").select_option("library")
+    expect(page.locator("#pane h2")).to_contain_text("The library <b>stays</b> open")
+    ask(page, "What about midnight")
+    expect(page.locator(".turn .from").last).to_have_text("The library <b>stays</b> open")
+    ask(page, "What about the crews")
+    expect(page.locator(".turn .refusal")).to_have_text("The article does not say.")

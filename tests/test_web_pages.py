@@ -1,0 +1,139 @@
+"""What the pages say and how they lay articles out, without a server."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from web_fakes import STATION, fake_chatbot
+
+from chatbot.article import is_blank, make_article
+from chatbot.passages import split_article
+from web.conversation import CARRIED, SHOWN, AskedBody, Exchange, ask, read_asked, replay
+from web.pages import (
+    Mark,
+    announcement,
+    confidence_words,
+    lay_out,
+    offered_questions,
+    place_words,
+    read_mark,
+    refusal_words,
+    source_address,
+)
+
+ARTICLE = make_article("station", STATION)
+PASSAGES = split_article(ARTICLE, lambda text: len(text.split()), 12)
+GAP = STATION.index("\n\n")
+VISIBLE_TEXT = st.text().filter(lambda text: not is_blank(text))
+
+
+@given(VISIBLE_TEXT, st.data())
+def test_a_layout_holds_every_character_once_and_marks_the_range(text: str, data: st.DataObject) -> None:
+    article = make_article("any", text)
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    blocks = lay_out(article, split_article(article, len, 40), Mark(start, end))
+    assert "".join(piece.text for block in blocks for piece in block.pieces) == text
+    at = 0
+    for block in blocks:
+        for piece in block.pieces:
+            inside = start <= at and at + len(piece.text) <= end
+            assert piece.marked == (inside and block.kind is not None)
+            at += len(piece.text)
+    anchors = [piece.anchor for block in blocks for piece in block.pieces if piece.anchor]
+    shown = any(piece.marked for block in blocks for piece in block.pieces)
+    assert anchors == ([f"c{start}-{end}"] if shown else [])
+
+
+def test_every_passage_is_numbered_where_it_begins() -> None:
+    pieces = [piece for block in lay_out(ARTICLE, PASSAGES) for piece in block.pieces]
+    assert [piece.number for piece in pieces if piece.number] == [passage.number for passage in PASSAGES]
+    for piece in pieces:
+        if piece.number:
+            assert piece.text.startswith(PASSAGES[piece.number - 1].text[:5])
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("", "two numbers"),
+        ("7", "two numbers"),
+        ("7-", "two numbers"),
+        ("-1-7", "two numbers"),
+        ("١-٢", "two numbers"),
+        ("7-7", "may have changed"),
+        ("9-7", "may have changed"),
+        (f"0-{len(STATION) + 1}", "may have changed"),
+        (f"{GAP}-{GAP + 2}", "blank"),
+    ],
+)
+def test_a_wrong_range_is_refused_with_a_reason(written: str, words: str) -> None:
+    mark, fault = read_mark(written, STATION)
+    assert mark is None
+    assert fault is not None
+    assert words in fault
+
+
+def test_a_range_is_read() -> None:
+    assert read_mark(f"0-{len(STATION)}", STATION) == (Mark(0, len(STATION)), None)
+    assert read_mark(None, STATION) == (None, None)
+
+
+def test_a_quotation_is_told_in_words() -> None:
+    answer = fake_chatbot().answer("How many million")
+    quotation = answer.answers[0]
+    assert confidence_words(quotation) == "High confidence, 86\u00a0%"
+    assert place_words(quotation.passage) == "Body text, paragraph\u00a04"
+    assert quotation.quote in announcement(answer, 1)
+
+
+def test_not_found_is_told_of_as_many_articles_as_were_asked() -> None:
+    answer = fake_chatbot().answer("How many tanks")
+    assert announcement(answer, 1) == refusal_words(1) == "The article does not say."
+    assert announcement(answer, 2) == refusal_words(2) == "The articles do not say."
+
+
+def test_questions_that_were_asked_are_not_offered_again() -> None:
+    assert offered_questions(["A", "b", "C", "D"], ["B", "a"], limit=2) == ("C", "D")
+
+
+@pytest.mark.parametrize(
+    ("written", "given"),
+    [
+        ("https://example.org/a", "https://example.org/a"),
+        ("javascript:alert(1)", None),
+        ("https://example.org/a b", None),
+        (None, None),
+    ],
+)
+def test_only_addresses_of_the_web_become_links(written: str | None, given: str | None) -> None:
+    assert source_address(written) == given
+
+
+def test_a_page_carries_what_the_engine_needs_of_a_turn() -> None:
+    chatbot = fake_chatbot()
+    exchange = Exchange("station", chatbot.answer("What reopened"))
+    (asked,) = read_asked([exchange.carried])
+    assert asked.article_id == "station"
+    quoted = exchange.answer.answers[0]
+    assert asked.turn().question == "What reopened"
+    assert (asked.turn().quotations[0].start, asked.turn().quotations[0].end) == (quoted.start, quoted.end)
+
+
+def test_a_follow_up_is_asked_with_the_turns_before_it() -> None:
+    chatbot = fake_chatbot()
+    exchange = ask(chatbot, [AskedBody(question="What reopened")], "and million", None)
+    assert exchange.answer.searched.added_terms == ("reopened",)
+
+
+def test_a_long_conversation_shows_its_end_with_the_same_answers() -> None:
+    chatbot = fake_chatbot()
+    asked = [AskedBody(question=f"and {number} the") for number in range(SHOWN + 5)]
+    conversation = replay(chatbot, asked)
+    assert [exchange.question for exchange in conversation.exchanges] == [turn.question for turn in asked[5:]]
+    assert conversation.unseen == tuple(asked[:5])
+    assert conversation.exchanges[0].answer.searched.from_turns
+
+
+def test_a_page_carries_no_more_than_its_limit() -> None:
+    carried = [AskedBody(question=str(number)).model_dump_json() for number in range(CARRIED + 3)]
+    assert [turn.question for turn in read_asked(carried)] == [str(number) for number in range(3, CARRIED + 3)]
