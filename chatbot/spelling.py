@@ -40,7 +40,7 @@ class SpellingCorrector:
         self._vocabulary = vocabulary
         self._stems = frozenset(map(stem, vocabulary))
         self._dictionary = dictionary
-        self._candidates = tuple(word for word in vocabulary if len(word) >= SHORTEST)
+        self._candidates = tuple(word for word in vocabulary if len(word) >= SHORTEST and not word.isdigit())
 
     def correct(self, question: str) -> Spelling:
         """Replace what is misspelt and name what is unknown; other characters stay."""
@@ -84,7 +84,7 @@ def vocabulary_of(text: str) -> dict[str, str]:
     for word in words(text):
         if word.text.islower():
             found[word.folded] = word.text
-        elif not word.folded.isdigit():
+        else:
             found.setdefault(word.folded, word.text)
     return found
 

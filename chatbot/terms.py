@@ -12,9 +12,10 @@ from functools import lru_cache
 import Stemmer
 
 # Written into the store: another analysis makes another full text.
-ANALYSIS_VERSION = 1
+ANALYSIS_VERSION = 2
 
-WORD = re.compile(r"[^\W_]+")
+# a letter may carry accents as characters of their own, which \w leaves out
+WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
 STEMMER = Stemmer.Stemmer("english")
 
 # Words that say how a question is asked, not what it is about.
@@ -72,7 +73,8 @@ def terms(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=65536)
 def fold(word: str) -> str:
     """Fold case and accents: "Shmyhál" and "SHMYHAL" are one."""
-    decomposed = unicodedata.normalize("NFKD", word.casefold())
+    # letters that stand for others, such as mathematical ones, have a case only once decomposed
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word).casefold())
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
