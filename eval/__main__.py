@@ -19,7 +19,7 @@ from eval.endpoint import differences
 from eval.evaluation import Evaluation, Means, evaluate
 from eval.library import open_chatbot, settings_for, write_articles
 from eval.questions import Split, fixed_questions
-from eval.recorded import RECORDED, moves, record
+from eval.recorded import RECORDED, moves, record, require
 from eval.squad import read_squad
 from eval.systems import SYSTEMS, ChatbotLike, System
 from web.app import create_app
@@ -64,15 +64,20 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--html", type=Path, metavar="OUT", help="write the report as one HTML page")
     recorded = parser.add_mutually_exclusive_group()
     recorded.add_argument(
-        "--check", action="store_true", help=f"compare with {RECORDED.name}; exit 1 if one moved"
+        "--check", action="store_true", help="compare with the recorded figures; exit 1 if one moved"
     )
-    recorded.add_argument("--record", action="store_true", help=f"write the figures into {RECORDED.name}")
+    recorded.add_argument("--record", action="store_true", help="write the figures to the recorded ones")
+    parser.add_argument(
+        "--recorded", type=Path, default=RECORDED, help="the recorded figures (eval/recorded.json)"
+    )
     return parser
 
 
 def _run(options: argparse.Namespace) -> int:
     collection = _collection(options)
     systems = [system for system in SYSTEMS if not options.system or system.name in options.system]
+    if options.check:
+        require(collection.command, options.recorded)
     print(f"{collection.command}\n")
     with tempfile.TemporaryDirectory(prefix="chatbot-eval-") as folder:
         evaluation = _evaluate(collection, systems, Path(folder), COMPARED_OF_SQUAD if options.squad else None)
@@ -129,11 +134,11 @@ def _compare(evaluation: Evaluation, options: argparse.Namespace) -> bool:
     command = evaluation.collection.command
     got = {one.system.name: one.figures for one in evaluation.systems}
     if options.record:
-        record(command, got)
-        print(f"recorded in {RECORDED.name}")
+        record(command, got, options.recorded)
+        print(f"recorded in {options.recorded}")
     if not options.check:
         return False
-    found = moves(command, got)
+    found = moves(command, got, options.recorded)
     for move in found:
         print(f"FAIL {move}")
     print(f"{'FAIL' if found else 'OK'} {command}")

@@ -43,6 +43,21 @@ class Move:
         return f"{self.system}, {self.measure}: expected {_shown(self.expected)}, got {_shown(self.got)}"
 
 
+def require(command: str, path: Path = RECORDED) -> Condition:
+    """Give what is recorded for a command.
+
+    Raises:
+        EvaluationError: nothing is, or the file is broken.
+    """
+    known = _load(path)
+    if command not in known:
+        raise EvaluationError(
+            f"expected figures recorded for `{command}` in {path.name}, got figures for "
+            f"{', '.join(f'`{one}`' for one in known) or 'nothing'}; run it with --record"
+        )
+    return known[command]
+
+
 def moves(command: str, got: Mapping[str, Figures], path: Path = RECORDED) -> list[Move]:
     """Compare with what is recorded for the command: counts exactly, values at four digits.
 
@@ -51,16 +66,11 @@ def moves(command: str, got: Mapping[str, Figures], path: Path = RECORDED) -> li
     Raises:
         EvaluationError: nothing is recorded for the command, or the file is broken.
     """
-    known = _load(path)
-    if command not in known:
-        raise EvaluationError(
-            f"expected figures recorded for `{command}` in {path.name}, got figures for "
-            f"{', '.join(f'`{one}`' for one in known) or 'nothing'}; run it with --record"
-        )
+    known = require(command, path)
     return [
         move
         for system, figures in got.items()
-        for move in _moves_of(system, known[command].get(system, {}), _rounded(figures))
+        for move in _moves_of(system, known.get(system, {}), _rounded(figures))
     ]
 
 
