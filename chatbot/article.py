@@ -51,11 +51,16 @@ def make_article(
         id=article_id,
         title=title or first_line(text),
         text=text,
-        sha256=hashlib.sha256(text.encode()).hexdigest(),
+        sha256=text_sha256(text),
         source_url=source_url,
         published=published,
         questions=questions,
     )
+
+
+def text_sha256(text: str) -> str:
+    """Digest a text (sha256 of its UTF-8 form, hex)."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def is_blank(text: str) -> bool:

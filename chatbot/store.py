@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from chatbot.article import Article
+from chatbot.article import Article, text_sha256
 from chatbot.encoder import Vectors
 from chatbot.errors import StoreError
 from chatbot.passages import Passage
@@ -161,11 +161,24 @@ class Store:
         self._connection.execute("DELETE FROM article WHERE id = ?", (article_id,))
 
     def articles(self) -> tuple[Article, ...]:
-        """Give every article, ordered by id."""
+        """Give every article, ordered by id.
+
+        Raises:
+            StoreError: a text is not the one that was put.
+        """
         rows = self._rows(
             "SELECT id, title, text, sha256, source_url, published, questions FROM article ORDER BY id"
         )
-        return tuple(_article(row) for row in rows)
+        return tuple(self._article(row) for row in rows)
+
+    def _article(self, row: Sequence[str]) -> Article:
+        article_id, title, text, sha256, source_url, published, questions = row
+        if (found := text_sha256(text)) != sha256:
+            raise StoreError(
+                f"expected the text of {article_id} with sha256 {sha256} in {self.path}, got {found}: "
+                "the store is damaged; delete it: the next start builds it anew from the articles"
+            )
+        return Article(article_id, title, text, sha256, source_url, published, tuple(json.loads(questions)))
 
     def passages(self, articles: Sequence[Article]) -> tuple[tuple[int, ...], tuple[Passage, ...], bytes]:
         """Give the rows, the passages and the vectors' bytes, by article and number."""
@@ -192,7 +205,7 @@ class Store:
     def rank_lexically(
         self, query: Sequence[str], article_id: str | None, limit: int
     ) -> list[tuple[int, float]]:
-        """Rank passages by BM25 over any of the terms; (row, score), best first, ties by row."""
+        """Rank passages by BM25 over any of the terms; (row, score), best first, ties as the passages stand."""
         if not query:
             return []
         match = " OR ".join(f'"{term}"' for term in dict.fromkeys(query))
@@ -202,7 +215,7 @@ class Store:
                 "SELECT passage.row, bm25(passage_terms) AS score FROM passage_terms "
                 "JOIN passage ON passage.row = passage_terms.rowid "
                 "WHERE passage_terms MATCH ? AND (?2 IS NULL OR passage.article_id = ?2) "
-                "ORDER BY score, passage.row LIMIT ?3",
+                "ORDER BY score, passage.article_id, passage.number LIMIT ?3",
                 (match, article_id, limit),
             )
         ]
@@ -251,8 +264,3 @@ def decode_vectors(content: bytes, count: int) -> Vectors:
     if not np.allclose(norms, 1, atol=1e-3):
         raise StoreError("expected vectors of unit length, got others: the store is damaged; delete it")
     return vectors
-
-
-def _article(row: Sequence[str]) -> Article:
-    article_id, title, text, sha256, source_url, published, questions = row
-    return Article(article_id, title, text, sha256, source_url, published, tuple(json.loads(questions)))

@@ -1,0 +1,298 @@
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from fakes import ARTICLES, FakeEncoder, make_articles, make_passages
+
+from chatbot.article import Article, make_article
+from chatbot.errors import StoreError
+from chatbot.passages import split_article
+from chatbot.store import FILE_NAME, Recipe, Store, decode_vectors
+from chatbot.terms import fold, terms
+
+TESTS = Path(__file__).parent
+RECIPE = Recipe(1, "fake", "0" * 64, 1, 1, 20)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(tmp_path)
+    yield opened
+    opened.close()
+
+
+def put(store: Store, article: Article) -> None:
+    encoder = FakeEncoder()
+    passages = split_article(article, encoder.count_tokens, encoder.max_tokens)
+    store.put(article, passages, encoder.encode_passages([passage.text for passage in passages]))
+
+
+def rows(store: Store, query: str) -> list[Any]:
+    connection = sqlite3.connect(store.path)
+    found = connection.execute(query).fetchall()
+    connection.close()
+    return found
+
+
+def test_article_comes_back_as_it_was_put(store: Store) -> None:
+    article = make_article(
+        "a", "\ufeffOne\x00 🙂.\r\n\r\nTwo e\u0301.", "T", "https://example.org/", "2023", ("Who?",)
+    )
+
+    put(store, article)
+
+    assert store.articles() == (article,)
+
+
+def test_passages_and_vectors_come_back_as_they_were_put(store: Store) -> None:
+    (article,) = make_articles({"harbour": ARTICLES["harbour"]})
+    put(store, article)
+
+    _, passages, content = store.passages(store.articles())
+
+    assert passages == split_article(article, FakeEncoder().count_tokens, 20)
+    expected = FakeEncoder().encode_queries([passage.text for passage in passages])
+    assert np.array_equal(decode_vectors(content, len(passages)), expected)
+
+
+def test_article_put_again_takes_the_place_of_the_former(store: Store) -> None:
+    put(store, make_article("a", "Ferries came.\n\nCrews left."))
+    put(store, make_article("a", "Trains came."))
+
+    assert [article.text for article in store.articles()] == ["Trains came."]
+    assert store.rank_lexically(["ferri"], None, 10) == []
+    assert store.passage_counts() == {"train": 1, "came": 1}
+    assert set(store.vocabulary()) == {"trains", "came"}
+
+
+def test_removed_article_leaves_nothing(store: Store) -> None:
+    put(store, make_article("a", "Ferries came."))
+
+    store.remove("a")
+
+    for table in ("article", "passage", "word", "passage_terms"):
+        assert rows(store, f"SELECT COUNT(*) FROM {table}") == [(0,)]
+    assert store.passage_counts() == {}
+
+
+def test_metadata_changes_alone(store: Store) -> None:
+    put(store, make_article("a", "Ferries came."))
+    before = rows(store, "SELECT * FROM passage")
+
+    store.put_metadata(make_article("a", "Ferries came.", "New title", questions=("Who?",)))
+
+    assert [(article.title, article.questions) for article in store.articles()] == [("New title", ("Who?",))]
+    assert rows(store, "SELECT * FROM passage") == before
+
+
+def test_store_is_in_wal_mode(store: Store) -> None:
+    assert rows(store, "PRAGMA journal_mode") == [("wal",)]
+
+
+def test_recipe_is_none_when_the_store_is_new(store: Store) -> None:
+    assert store.recipe() is None
+
+
+def test_recipe_comes_back_and_forgets_the_articles(store: Store) -> None:
+    put(store, make_article("a", "Ferries came."))
+
+    store.begin_recipe(RECIPE)
+
+    assert store.recipe() == RECIPE
+    assert store.articles() == ()
+
+
+def test_vectors_are_refused_when_one_is_missing(store: Store) -> None:
+    article = make_article("a", "One.\n\nTwo.")
+
+    with pytest.raises(ValueError, match="expected 2 vectors, got 1"):
+        store.put(article, make_passages(article.text), np.ones((1, 2), dtype=np.float32))
+    assert store.articles() == ()
+
+
+def test_bm25_ranks_as_by_hand(store: Store) -> None:
+    put(store, make_article("a", "ferry ferry harbour\n\nferry crew train\n\nmayor crew train"))
+
+    ranked = store.rank_lexically(["ferri"], None, 10)
+
+    # BM25 (k1 1.2, b 0.75), every passage as long as the mean: the inverse document
+    # frequency of 2 in 3 is negative, and FTS5 takes 1e-6 in its place
+    assert [score for _, score in ranked] == pytest.approx([1e-6 * 2 * 2.2 / 3.2, 1e-6], rel=1e-3)
+
+
+def test_lexical_ranking_looks_at_one_article_alone(store: Store) -> None:
+    for article in make_articles(ARTICLES):
+        put(store, article)
+    own = {row for (row,) in rows(store, "SELECT row FROM passage WHERE article_id = 'library'")}
+
+    assert {row for row, _ in store.rank_lexically(["open", "the"], "library", 10)} <= own
+    assert len(store.rank_lexically(["open", "the"], None, 10)) > len(own) - 1
+
+
+def test_lexical_ranking_of_no_terms_is_empty(store: Store) -> None:
+    put(store, make_article("a", "Ferries came."))
+
+    assert store.rank_lexically([], None, 10) == []
+
+
+@pytest.mark.parametrize("term", ["AND", "NEAR", "NOT", "a*", "terms:x", "(", "1⁄2", "", "ͺ"])
+def test_lexical_ranking_takes_any_term_as_a_word(store: Store, term: str) -> None:
+    put(store, make_article("a", "Ferries came."))
+
+    assert store.rank_lexically([term], None, 10) == []
+
+
+def test_lexical_ties_follow_the_articles_when_one_was_put_anew(store: Store) -> None:
+    put(store, make_article("a", "Ferries came."))
+    put(store, make_article("b", "Ferries left."))
+    before = [row for row, _ in store.rank_lexically(["ferri"], None, 10)]
+    put(store, make_article("a", "Ferries came."))
+
+    names = dict(rows(store, "SELECT row, article_id FROM passage"))
+
+    assert len(before) == 2
+    assert [names[row] for row, _ in store.rank_lexically(["ferri"], None, 10)] == ["a", "b"]
+
+
+def test_every_letter_is_counted_as_the_question_spells_it(store: Store) -> None:
+    # but for those that stand for a letter and a sign, such as a Catalan l with its dot
+    letters = [chr(point) for point in range(0x41, 0x1100) if fold(chr(point)).isalpha()]
+    put(store, make_article("a", " ".join(f"x{letter}x" for letter in letters)))
+    counts = store.passage_counts()
+
+    assert [letter for letter in letters if any(term not in counts for term in terms(f"x{letter}x"))] == []
+
+
+def test_data_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file")
+
+    with pytest.raises(StoreError, match=r"expected a data folder .* CHATBOT_DATA_DIR"):
+        Store(tmp_path / "data")
+
+
+def test_data_folder_below_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file")
+
+    with pytest.raises(StoreError, match="CHATBOT_DATA_DIR"):
+        Store(tmp_path / "data" / "deeper")
+
+
+def test_store_that_is_a_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).mkdir()
+
+    with pytest.raises(StoreError, match="CHATBOT_DATA_DIR"):
+        Store(tmp_path)
+
+
+def test_store_that_is_no_database_says_to_delete_it(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_bytes(b"no database at all, but long enough for a header" * 100)
+
+    with pytest.raises(StoreError, match=rf"{FILE_NAME}: .*delete it") as caught:
+        Store(tmp_path)
+    assert "builds it anew" in str(caught.value)
+
+
+def test_store_with_damaged_pages_says_to_delete_it(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    put(store, make_article("a", "Ferries came. " * 2000))
+    store.close()
+    content = bytearray((tmp_path / FILE_NAME).read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    (tmp_path / FILE_NAME).write_bytes(content)
+
+    with pytest.raises(StoreError, match="delete it"):
+        Store(tmp_path).articles()
+
+
+def test_text_that_was_altered_in_the_store_is_never_given(store: Store) -> None:
+    put(store, make_article("a", "Ferries came."))
+    connection = sqlite3.connect(store.path)
+    connection.execute("UPDATE article SET text = 'Ferries sank.'")
+    connection.commit()
+    connection.close()
+
+    with pytest.raises(StoreError, match="delete it"):
+        store.articles()
+
+
+def test_vectors_are_refused_when_not_of_unit_length() -> None:
+    with pytest.raises(StoreError, match="unit length"):
+        decode_vectors(np.full((2, 3), np.nan, dtype="<f4").tobytes(), 2)
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_vectors_are_refused_when_they_do_not_divide(count: int) -> None:
+    with pytest.raises(StoreError, match=f"expected {count} vectors"):
+        decode_vectors(np.zeros(3, dtype="<f4").tobytes(), count)
+
+
+# Writes article b whole, then c, and stops to be killed after c's second passage.
+KILLED = """
+import sys, time
+from pathlib import Path
+from chatbot.article import make_article
+from chatbot.store import Store
+from fakes import FakeEncoder, make_passages
+
+class Stopping(list):
+    def __iter__(self):
+        for at, passage in enumerate(super().__iter__()):
+            if at == 2:
+                print("halfway", flush=True)
+                time.sleep(60)
+            yield passage
+
+store = Store(Path(sys.argv[1]))
+text = "Ferries came.\\n\\nCrews left.\\n\\nTrains came.\\n\\nAll went."
+for name, kind in (("b", list), ("c", Stopping)):
+    passages = make_passages(text, name)
+    vectors = FakeEncoder().encode_queries([passage.text for passage in passages])
+    store.put(make_article(name, text), kind(passages), vectors)
+"""
+
+
+@pytest.mark.parametrize("before", [(), ("c",)], ids=["new article", "changed article"])
+def test_article_is_wholly_in_or_out_when_the_process_is_killed(
+    tmp_path: Path, before: tuple[str, ...]
+) -> None:
+    store = Store(tmp_path)
+    for name in before:
+        put(store, make_article(name, "What stood before."))
+    store.close()
+    process = subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(tmp_path)], cwd=TESTS, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "halfway\n"
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+    store = Store(tmp_path)
+    articles = {article.id: article.text for article in store.articles()}
+    _, passages, _ = store.passages(store.articles())
+    counted = [passage.article_id for passage in passages]
+
+    assert process.returncode == -signal.SIGKILL
+    assert set(articles) == {"b", *before}
+    assert counted.count("b") == 4
+    assert counted.count("c") == len(before)
+    assert all(articles[name] == "What stood before." for name in before)
+    assert len(store.rank_lexically(["train"], None, 10)) == 1
+    put(store, make_article("c", "Written after the kill."))
+    store.close()
+
+
+def test_store_of_a_recipe_with_other_fields_counts_as_new(store: Store) -> None:
+    connection = sqlite3.connect(store.path)
+    connection.execute("INSERT INTO recipe VALUES ('color', ?)", (json.dumps("red"),))
+    connection.commit()
+    connection.close()
+
+    assert store.recipe() is None
