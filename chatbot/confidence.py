@@ -24,9 +24,12 @@ from chatbot.terms import Word, content_words, terms
 MODELS = Path(__file__).parent / "models"
 Features = npt.NDArray[np.float64]
 
-RANKING_FEATURES = ("reader", "dense", "lexical", "fused", "coverage", "sentence_coverage", "type", "body")
+RANKING_FEATURES = ("reader", "dense", "lexical", "fused", "coverage", "sentence_coverage", "type")
+# Where a body passage and another answer equally well, the body passage is quoted first.
+BODY_EDGE = 0.2  # log-odds
 CONFIDENCE_FEATURES = (
     *RANKING_FEATURES,
+    "body",
     "gap",
     "best_gap",
     "unknown",
@@ -120,17 +123,19 @@ class Judge:
         self._names = names
 
     def judge(self, question: str, candidates: Sequence[Candidate]) -> tuple[Judged, ...]:
-        """Rank candidates, best first; where scores tie, in the retriever's order."""
-        features = self.features(question, candidates)
-        judged = [
-            Judged(
-                candidate,
-                self.calibration.ranking.log_odds(row),
-                sigmoid(self.calibration.confidence.log_odds(row)),
-            )
-            for candidate, row in zip(candidates, features, strict=True)
-        ]
-        return tuple(sorted(judged, key=lambda item: (-item.score, item.candidate.hit.rank)))
+        """Rank candidates, best first; where scores tie, in the retriever's order.
+
+        No candidate is more confident than one ranked before it.
+        """
+        rows = zip(candidates, self.features(question, candidates), strict=True)
+        scored = [(ranking_score(self.calibration.ranking, row), row, candidate) for candidate, row in rows]
+        scored.sort(key=lambda item: (-item[0], item[2].hit.rank))
+        judged: list[Judged] = []
+        most = 1.0
+        for score, row, candidate in scored:
+            most = min(most, sigmoid(self.calibration.confidence.log_odds(row)))
+            judged.append(Judged(candidate, score, most))
+        return tuple(judged)
 
     def features(self, question: str, candidates: Sequence[Candidate]) -> list[dict[str, float]]:
         """Give each candidate's features, the names of ``CONFIDENCE_FEATURES``."""
@@ -185,6 +190,11 @@ class Judge:
     def _is_name(self, word: Word, question: str) -> bool:
         inside = word.start > 0 and word.text[0].isupper() and not question.isupper()
         return inside or word.folded in self._names or any(letter.isdigit() for letter in word.text)
+
+
+def ranking_score(ranking: Logistic, row: Mapping[str, float]) -> float:
+    """Give the log-odds that a candidate is the right one, with the body's edge."""
+    return ranking.log_odds(row) + BODY_EDGE * row["body"]
 
 
 def _share(wanted: Sequence[str], held: set[str]) -> float:

@@ -8,10 +8,12 @@ from chatbot.library import Library
 from chatbot.passages import Passage
 from chatbot.terms import content_words, terms
 
-Mode = Literal["fusion", "dense", "lexical"]
-# Reciprocal rank fusion (Cormack, Clarke and Buettcher 2009). The paper's 60 is for
-# thousands of hits; on an article of some twenty passages 10 ranked best.
-FUSION_K = 10
+Mode = Literal["fusion", "rrf", "dense", "lexical"]
+# Both rankings' scores, each brought to [0, 1], are added by halves: a convex combination
+# ranked better than reciprocal rank fusion on every development set (see eval/README.md;
+# Bruch, Gai and Ingber 2023 found the same).
+LEXICAL_SHARE = 0.5
+RECIPROCAL_K = 10  # of reciprocal rank fusion (Cormack, Clarke and Buettcher 2009)
 DEPTH = 100  # hits of each ranking that are fused
 
 
@@ -67,8 +69,19 @@ def _fuse(dense: dict[int, float], lexical: dict[int, float], mode: Mode) -> dic
         return dense
     if mode == "lexical":
         return lexical
-    fused: dict[int, float] = {}
-    for ranking in (dense, lexical):
-        for rank, position in enumerate(ranking, start=1):
-            fused[position] = fused.get(position, 0.0) + 1 / (FUSION_K + rank)
-    return fused
+    if mode == "rrf":
+        return _sum(_reciprocal(dense), _reciprocal(lexical))
+    least, most = min(dense.values(), default=0.0), max(dense.values(), default=0.0)
+    spread, best = (most - least) or 1.0, max(lexical.values(), default=0.0) or 1.0
+    return _sum(
+        {at: (1 - LEXICAL_SHARE) * (score - least) / spread for at, score in dense.items()},
+        {at: LEXICAL_SHARE * score / best for at, score in lexical.items()},
+    )
+
+
+def _reciprocal(ranking: dict[int, float]) -> dict[int, float]:
+    return {at: 1 / (RECIPROCAL_K + rank) for rank, at in enumerate(ranking, start=1)}
+
+
+def _sum(one: dict[int, float], other: dict[int, float]) -> dict[int, float]:
+    return {at: one.get(at, 0.0) + other.get(at, 0.0) for at in one | other}

@@ -29,6 +29,7 @@ from chatbot.confidence import (
     Calibration,
     Candidate,
     Logistic,
+    ranking_score,
     sigmoid,
 )
 from chatbot.errors import ChatbotError
@@ -135,7 +136,7 @@ def fit(reader: str, cases: Sequence[Case]) -> Calibration:
     best = []
     for case in cases:
         if case.features:
-            at = max(range(len(case.features)), key=lambda place: ranking.log_odds(case.features[place]))
+            at = max(range(len(case.features)), key=lambda place: ranking_score(ranking, case.features[place]))
             best.append((case.features[at], case.right[at], case.weight))
     confidence = fit_logistic(CONFIDENCE_FEATURES, *zip(*best, strict=True))
     return Calibration(reader, ranking, confidence, choose_threshold(confidence, cases, ranking))
@@ -163,7 +164,7 @@ def choose_threshold(confidence: Logistic, cases: Sequence[Case], ranking: Logis
     scored = []
     for case in cases:
         if case.features:
-            best = max(case.features, key=ranking.log_odds)
+            best = max(case.features, key=lambda row: ranking_score(ranking, row))
             scored.append((sigmoid(confidence.log_odds(best)), case.answerable, case.weight))
     refusable = sum(weight for _, answerable, weight in scored if answerable)
     unanswerable = sum(weight for _, answerable, weight in scored if not answerable) or 1.0
