@@ -73,14 +73,17 @@ def resolve(question: str, history: Sequence[Turn], names: Collection[str]) -> C
     Args:
         question: what was asked, spelt as the library spells.
         history: the turns before it, oldest first, spelt likewise.
-        names: the library's names, folded; where a turn has names, they alone are added.
+        names: the library's names, folded. A question with a topic of its own ("when did
+            they meet?") is given a turn's names alone, where it has any; one without
+            ("how many?") all of its topics.
     """
     if not leans_back(question, names):
         return Context()
     present = {word.stem for word in words(question)}
     for number in range(len(history), 0, -1):
         topics = [word for word in content_words(history[number - 1].question) if word.stem not in present]
-        added = _unique([word for word in topics if word.folded in names] or topics)
+        named = [word for word in topics if word.folded in names]
+        added = _unique(named if named and content_words(question) else topics)
         if added:
             return Context(added, (number,))
         if not leans_back(history[number - 1].question, names):
