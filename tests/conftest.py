@@ -9,7 +9,7 @@ from fakes import ARTICLES, make_chatbot
 
 # No test asks another host, and none depends on the settings of who runs it.
 os.environ["HF_HUB_OFFLINE"] = "1"
-for _name in [name for name in os.environ if name.startswith("CHATBOT_")]:
+for _name in [name for name in os.environ if name.startswith("CHATBOT_") and name != "CHATBOT_CHROMIUM"]:
     del os.environ[_name]
 
 from chatbot.chatbot import Chatbot  # noqa: E402  # after the environment is settled

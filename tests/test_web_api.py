@@ -85,6 +85,7 @@ def test_answer_passes_every_field_on(client: TestClient, chatbot: FakeChatbot) 
         ({"question": 7}, "question"),
         ({"question": "x", "limit": 0}, "limit"),
         ({"question": "x", "limit": 11}, "limit"),
+        ({"question": "x", "limit": 2.5}, "limit"),
         ({"question": "x", "limit": "3"}, "limit"),
         ({"question": "x", "limit": True}, "limit"),
         ({"question": "x", "min_confidence": 1.01}, "min_confidence"),

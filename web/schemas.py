@@ -3,7 +3,15 @@
 from functools import partial
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 
 from chatbot.answer import OFFSET_UNIT, ArticleRef
 from chatbot.article import Article
@@ -36,8 +44,16 @@ QUESTION_SCHEMA = {
 
 Question = Annotated[str, AfterValidator(check_question), WithJsonSchema(QUESTION_SCHEMA)]
 Query = Annotated[str, AfterValidator(partial(check_question, field="query")), WithJsonSchema(QUESTION_SCHEMA)]
+
+
+def whole_number(value: object) -> object:
+    """Take 3.0 for 3, as JSON does, which knows one kind of number."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(whole_number)  # after the limits, or they are lost to the schema
 ArticleId = Annotated[str, Field(min_length=1, max_length=MAX_ARTICLE_ID_LENGTH)]
-Offset = Annotated[int, Field(ge=0, le=MAX_OFFSET)]
+Offset = Annotated[int, Field(ge=0, le=MAX_OFFSET), WHOLE]
 
 
 class StrictBody(BaseModel):
@@ -85,7 +101,7 @@ class AnswerRequest(StrictBody):
     article_id: Annotated[ArticleId | None, Field(description="ask this article only; all when left out")] = (
         None
     )
-    limit: Annotated[int, Field(ge=1, le=MOST_QUOTATIONS, description="quotations at most")] = 3
+    limit: Annotated[int, Field(ge=1, le=MOST_QUOTATIONS, description="quotations at most"), WHOLE] = 3
     min_confidence: Annotated[
         float | None, Field(ge=0, le=1, allow_inf_nan=False, description="the calibrated default when left out")
     ] = None
@@ -96,7 +112,7 @@ class SearchRequest(StrictBody):
 
     query: Query
     article_id: Annotated[ArticleId | None, Field(description="search this article only")] = None
-    limit: Annotated[int, Field(ge=1, le=MOST_HITS)] = 10
+    limit: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] = 10
 
 
 class HitBody(BaseModel):

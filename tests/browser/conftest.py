@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,10 +18,10 @@ from web_fakes import fake_chatbot
 
 from browser.chromium import ARGUMENTS, NoChromiumError, find_chromium
 from chatbot.chatbot import Chatbot
-from chatbot.settings import load_settings
+from chatbot.extractive import PACKAGED_READER
+from chatbot.settings import Settings, load_settings
 from web.app import create_app
 
-SEEDS = Path(__file__).parents[2] / "seeds"
 START_SECONDS = 20
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 320, "height": 640}
 MakePage = Callable[..., Page]
@@ -85,9 +84,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the real chatbot over the library's own article."""
-    settings = load_settings(seeds_dir=SEEDS, data_dir=tmp_path_factory.mktemp("data"))
+def site(real_settings: Settings) -> Iterator[str]:
+    """Serve the real chatbot over the real article, with the best reader that is packaged."""
+    reader = "extractive" if (PACKAGED_READER / "manifest.json").is_file() else "sentence"
+    settings = real_settings.model_copy(update={"reader": reader})
     with Chatbot.open(settings) as chatbot, served(create_app(settings, chatbot)) as address:
         yield address
 
