@@ -26,6 +26,7 @@ from chatbot.reader import Reader, SentenceReader
 from chatbot.retriever import Hit, Mode, Retriever
 from chatbot.settings import Settings
 from chatbot.spelling import SpellingCorrector, read_dictionary
+from chatbot.suggestions import suggested_questions
 from chatbot.terms import terms
 
 LONGEST_QUESTION = 500  # characters
@@ -126,7 +127,7 @@ class Chatbot:
         return {
             article.id: tuple(
                 question
-                for question in article.questions
+                for question in suggested_questions(article)
                 if self.answer(question, article_id=article.id, limit=1).status == "answered"
             )
             for article in self.articles
