@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from chatbot.answer_types import typed_spans
 from chatbot.article import Article
 from chatbot.passages import paragraphs
+from chatbot.terms import words
 
 MOST = 5  # questions of an article
 
@@ -28,6 +29,6 @@ def _names(article: Article) -> Iterator[str]:
         paragraph = article.text[start:end]
         if kind == "body":
             for first, last in typed_spans(paragraph, "person"):
-                name = paragraph[first:last]
-                if 2 <= len(name.split()) <= 3:
-                    yield name
+                name = tuple(words(paragraph[first:last]))
+                if 2 <= len(name) <= 3 and not any(word.is_stop for word in name):
+                    yield " ".join(word.text for word in name)
