@@ -218,9 +218,10 @@ def test_an_unknown_address_of_the_interface_is_a_problem(client: TestClient) ->
     ("method", "path", "allowed"),
     [
         ("GET", "/api/answer", "POST"),
-        ("DELETE", "/api/articles/station", "GET"),
-        ("POST", "/api/health", "GET"),
+        ("DELETE", "/api/articles/station", "GET, HEAD"),
+        ("POST", "/api/health", "GET, HEAD"),
         ("PUT", "/", "GET, HEAD, POST"),
+        ("POST", "/static/site.css", "GET, HEAD"),
     ],
 )
 def test_another_method_is_told_which_are_allowed(
@@ -229,6 +230,13 @@ def test_another_method_is_told_which_are_allowed(
     response = client.request(method, path)
     assert response.status_code == 405
     assert response.headers["allow"] == allowed
+
+
+def test_head_is_answered_as_get_without_its_body(client: TestClient) -> None:
+    head, get = client.head("/api/articles"), client.get("/api/articles")
+    assert head.status_code == 200
+    assert not head.content
+    assert head.headers["content-length"] == get.headers["content-length"]
 
 
 class BrokenChatbot(FakeChatbot):
@@ -288,10 +296,16 @@ def test_the_description_documents_errors_as_problems(client: TestClient) -> Non
     assert "HTTPValidationError" not in description["components"]["schemas"]
 
 
-def test_the_examples_of_the_description_are_accepted_and_shaped_like_answers(client: TestClient) -> None:
-    content = client.get("/openapi.json").json()["paths"]["/api/answer"]["post"]
-    answer = client.post("/api/answer", json={"question": "the"}).json()
-    for example in content["responses"]["200"]["content"]["application/json"]["examples"].values():
+@pytest.mark.parametrize(("path", "field"), [("/api/answer", "question"), ("/api/search", "query")])
+def test_the_examples_of_the_description_are_accepted_and_shaped_as_answered(
+    client: TestClient, path: str, field: str
+) -> None:
+    described = client.get("/openapi.json").json()["paths"][path]["post"]
+    answer = client.post(path, json={field: "the"}).json()
+    for example in described["responses"]["200"]["content"]["application/json"]["examples"].values():
         assert set(example["value"]) == set(answer)
-    for example in content["requestBody"]["content"]["application/json"]["examples"].values():
-        assert client.post("/api/answer", json=example["value"]).status_code == 200
+        for hit in example["value"].get("hits", ()):
+            assert set(hit) == set(answer["hits"][0])
+            assert set(hit["passage"]) == set(answer["hits"][0]["passage"])
+    for example in described["requestBody"]["content"]["application/json"]["examples"].values():
+        assert client.post(path, json=example["value"]).status_code == 200

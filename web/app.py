@@ -12,6 +12,7 @@ from chatbot.settings import Settings
 from web import api, site
 from web.engine import ChatbotLike, Engine
 from web.limits import AskingRate, BodyLimit
+from web.methods import HeadAsGet
 from web.openapi import DescribedApp
 from web.problems import install_problems
 from web.security import SecurityHeaders
@@ -51,7 +52,7 @@ def create_app(settings: Settings, chatbot: ChatbotLike | None = None) -> FastAP
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        middleware=[Middleware(SecurityHeaders), Middleware(BodyLimit)],
+        middleware=[Middleware(SecurityHeaders), Middleware(HeadAsGet), Middleware(BodyLimit)],
     )
     app.state.engine = engine
     app.state.asking_rate = AskingRate(settings.requests_per_minute)

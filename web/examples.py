@@ -85,3 +85,31 @@ ANSWER_EXAMPLES: dict[str, Any] = {
     "answered": {"summary": "The article answers", "value": asdict(_answered())},
     "not_found": {"summary": "The article does not say", "value": asdict(_not_found())},
 }
+SEARCH_EXAMPLES: dict[str, Any] = {
+    "hits": {
+        "summary": "Passages, best first",
+        "value": {
+            "query": "demining cranes",
+            "hits": [
+                {
+                    "rank": 1,
+                    "score": 0.18,
+                    "dense": 0.71,
+                    "lexical": 6.2,
+                    "passage": {
+                        "id": f"{ARTICLE_ID}:13",
+                        "article_id": ARTICLE_ID,
+                        "number": 13,
+                        "kind": "body",
+                        "start": START,
+                        "end": START + len(QUOTE),
+                        "text": QUOTE,
+                    },
+                    "article": asdict(_quotation().article),
+                }
+            ],
+            "offset_unit": "unicode_code_point",
+        },
+    }
+}
+ANSWERED_EXAMPLES = {"/api/answer": ANSWER_EXAMPLES, "/api/search": SEARCH_EXAMPLES}

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from web.examples import ANSWER_EXAMPLES
+from web.examples import ANSWERED_EXAMPLES
 from web.problems import DETAILS, MEDIA_TYPE, FieldError, Problem, make_problem
 
 WHEN = {
@@ -52,8 +52,9 @@ class DescribedApp(FastAPI):
                 tags=self.openapi_tags,
             )
             # set here, since ``get_openapi`` leaves fields out that are null
-            answered = described["paths"]["/api/answer"]["post"]["responses"]["200"]
-            answered["content"]["application/json"]["examples"] = ANSWER_EXAMPLES
+            for path, examples in ANSWERED_EXAMPLES.items():
+                answered = described["paths"][path]["post"]["responses"]["200"]
+                answered["content"]["application/json"]["examples"] = examples
             schemas = described.setdefault("components", {}).setdefault("schemas", {})
             for model in (Problem, FieldError):
                 schema = model.model_json_schema(ref_template=SCHEMA + "{model}")

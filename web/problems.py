@@ -9,14 +9,13 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import Match, Mount
 
 from chatbot.errors import QuestionError, UnknownArticleError
+from web.methods import allowed_methods
 from web.rendering import render
 from web.security import HEADERS
 
 MEDIA_TYPE = "application/problem+json"
-METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")
 DETAILS = {
     404: "There is nothing at this address.",
     405: "This address does not take this method; the Allow header names those it takes.",
@@ -90,18 +89,6 @@ def make_problem(status: int, detail: str | None = None, errors: list[FieldError
     """Make a problem; the title is the status' own phrase."""
     title = HTTPStatus(status).phrase
     return Problem(title=title, status=status, detail=detail or DETAILS.get(status, title), errors=errors)
-
-
-def allowed_methods(request: Request) -> str:
-    """Name the methods that an address takes, over all of its routes."""
-    return ", ".join(method for method in METHODS if _takes(request, method))
-
-
-def _takes(request: Request, method: str) -> bool:
-    scope = {**request.scope, "method": method, "path": request.url.path}
-    matches = (route for route in request.app.routes if route.matches(scope)[0] is Match.FULL)
-    # a mounted folder matches every method, but serves files alone
-    return any(not isinstance(route, Mount) or method in ("GET", "HEAD") for route in matches)
 
 
 def _refused_request(errors: Sequence[Mapping[str, object]]) -> Problem:

@@ -35,7 +35,7 @@ class AskForm(BaseModel):
         return self.suggestion or self.question
 
 
-@router.api_route("/", methods=["GET", "HEAD"])
+@router.get("/")
 def chat(
     request: Request, chatbot: ReadyChatbot, article_id: Annotated[str | None, Query()] = None
 ) -> Response:
@@ -77,25 +77,25 @@ def ask_and_show_turn(
     )
 
 
-@router.api_route("/articles", methods=["GET", "HEAD"])
+@router.get("/articles")
 def articles(request: Request, chatbot: ReadyChatbot) -> Response:
     """List the articles."""
     return render(request, "articles.html", {"articles": chatbot.articles})
 
 
-@router.api_route("/articles/{article_id}", methods=["GET", "HEAD"])
+@router.get("/articles/{article_id}")
 def article(request: Request, chatbot: ReadyChatbot, article_id: str, c: Marked = None) -> Response:
     """Show an article as reading matter, with a range marked if the address names one."""
     return render(request, "article.html", _laid_out(chatbot, article_id, c))
 
 
-@router.api_route("/articles/{article_id}/pane", methods=["GET", "HEAD"])
+@router.get("/articles/{article_id}/pane")
 def pane(request: Request, chatbot: ReadyChatbot, article_id: str, c: Marked = None) -> Response:
     """Show an article for the pane beside the chat."""
     return render(request, "pane.html", _laid_out(chatbot, article_id, c))
 
 
-@router.api_route("/docs", methods=["GET", "HEAD"])
+@router.get("/docs")
 def docs(request: Request) -> Response:
     """Describe the JSON interface."""
     described = request.app.openapi()
