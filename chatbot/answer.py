@@ -91,6 +91,8 @@ class Quotation:
 
     def __post_init__(self) -> None:
         """Refuse a quotation whose parts contradict each other."""
+        if self.start < 0:
+            raise ValueError(f"expected a quotation that starts at 0 or later, got {self.start}")
         if len(self.quote) != self.end - self.start or not self.quote:
             raise ValueError(f"expected {self.end - self.start} characters of quotation, got {len(self.quote)}")
         if "".join(segment.text for segment in self.segments) != self.quote:

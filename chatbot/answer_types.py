@@ -8,8 +8,10 @@ from chatbot.terms import words
 
 AnswerType = Literal["person", "place", "date", "number", "yes_no", "reason", "any"]
 
+# in lower case "may" and "march" are verbs, unless a number follows
 MONTHS = (
-    r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|\.)?"
+    r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|(?-i:Mar(?:ch|\.)?|May|MARCH|MAY)|(?:march|may)(?=\s+\d)"
+    r"|Apr(?:il|\.)?|June?|July?|Aug(?:ust|\.)?"
     r"|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)"
 )
 DATE = re.compile(

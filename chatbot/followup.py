@@ -18,7 +18,8 @@ SMALL_TALK = frozenset(
     bye|goodbye|good bye|see you|how are you|how are you doing|who are you|what are you|what is your name
     what s your name|what can you do|what do you do|what can i ask|what can i ask you|what should i ask
     how does this work|how do you work|are you a bot|are you human|test|testing
-    """.replace("\n", "|")
+    """.strip()
+    .replace("\n", "|")
     .replace("    ", "")
     .split("|")
 )

@@ -105,7 +105,7 @@ def logistic(intercept: float = 0.0, **weights: float) -> Logistic:
 # Confidence is a half where half of what is asked, weighted by rarity, is in the passage;
 # about 0.98 where all of it is, and about 0.02 where nothing is.
 CALIBRATION = Calibration(
-    "fake", ranking=logistic(reader=1.0, body=0.1), confidence=logistic(-4.0, coverage=8.0), threshold=0.5
+    "fake", ranking=logistic(reader=1.0), confidence=logistic(-4.0, coverage=8.0), threshold=0.5
 )
 
 
