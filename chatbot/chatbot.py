@@ -50,11 +50,13 @@ class Chatbot:
         calibration: Calibration,
         passages_read: int,
         dictionary: Iterable[str] = (),
+        retrieval: Mode = "fusion",
     ) -> None:
         vocabulary = library.store.vocabulary()
         self._library = library
         self._reader = reader
         self._passages_read = passages_read
+        self._retrieval: Mode = retrieval
         self._retriever = Retriever(library, encoder)
         self._names = frozenset(folded for folded, (written, _) in vocabulary.items() if written[0].isupper())
         self._spelling = SpellingCorrector(vocabulary, read_dictionary(dictionary))
@@ -79,7 +81,15 @@ class Chatbot:
             reader = load_reader(settings, encoder)
             dictionary = (packaged_folder() / "vocab.txt").read_text(encoding="utf-8").splitlines()
             calibration = calibration or load_calibration(reader.name)
-            return cls(library, encoder, reader, calibration, settings.passages_read, dictionary)
+            return cls(
+                library,
+                encoder,
+                reader,
+                calibration,
+                settings.passages_read,
+                dictionary,
+                settings.retrieval,
+            )
         except BaseException:
             library.store.close()
             raise
@@ -234,7 +244,7 @@ class Chatbot:
 
     def candidates(self, question: str, article_id: str | None = None) -> list[Candidate]:
         """Retrieve passages and read them: one candidate for each that has a span."""
-        hits = self._retriever.search(question, article_id, self._passages_read)
+        hits = self._retriever.search(question, article_id, self._passages_read, self._retrieval)
         by_passage = {hit.passage.id: hit for hit in hits}
         spans = self._reader.read(question, [hit.passage for hit in hits])
         return [Candidate(by_passage[span.passage.id], span) for span in spans]

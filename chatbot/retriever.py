@@ -47,7 +47,7 @@ class Retriever:
         within = self._library.within[article_id] if article_id is not None else None
         vector = self._encoder.encode_queries([query])[0]
         dense = dict(self._library.index.rank(vector, depth, within))
-        lexical = self._rank_lexically(query, article_id, depth)
+        lexical = self._rank_lexically(query, article_id, depth) if mode != "dense" else {}
         fused = _fuse(dense, lexical, mode)
         best = sorted(fused, key=lambda position: (-fused[position], position))[:limit]
         missing = [position for position in best if position not in dense]

@@ -30,6 +30,9 @@ class Settings(BaseSettings):
         description="`extractive` (the trained reader), `sentence` (the baseline), or the folder of an "
         "extractive question-answering model: transformers' own form or an ONNX export",
     )
+    retrieval: Literal["fusion", "rrf", "dense", "lexical"] = Field(
+        "fusion", description="how passages are ranked for the reader: both rankings' scores fused, or as named"
+    )
     passages_read: int = Field(8, ge=1, le=100, description="how many passages the reader reads")
     threads: int = Field(2, ge=1, le=256, description="threads of the models for one question")
     host: str = Field("127.0.0.1", description="address that `chatbot serve` listens on")
