@@ -80,7 +80,7 @@ class Chatbot:
         try:
             reader = load_reader(settings, encoder)
             dictionary = (packaged_folder() / "vocab.txt").read_text(encoding="utf-8").splitlines()
-            calibration = calibration or load_calibration(reader.name)
+            calibration = calibration or load_calibration(reader.name, settings.calibration)
             return cls(
                 library,
                 encoder,

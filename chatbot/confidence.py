@@ -6,13 +6,11 @@ sees how the best stands among the rest, turns it into a calibrated probability.
 """
 
 import json
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
-import numpy.typing as npt
 
 from chatbot.answer_types import expected_type, holds_type
 from chatbot.errors import ModelError
@@ -22,7 +20,7 @@ from chatbot.retriever import Hit
 from chatbot.terms import Word, content_words, terms
 
 MODELS = Path(__file__).parent / "models"
-Features = npt.NDArray[np.float64]
+logger = logging.getLogger(__name__)
 
 RANKING_FEATURES = ("reader", "dense", "lexical", "fused", "coverage", "sentence_coverage", "type")
 # Where a body passage and another answer equally well, the body passage is quoted first.
@@ -84,14 +82,17 @@ class Judged:
     confidence: float
 
 
-def load_calibration(reader: str) -> Calibration:
-    """Load the calibration fitted for a reader; other readers take the packaged reader's.
+def load_calibration(reader: str, path: Path | None = None) -> Calibration:
+    """Load a calibration: the given file's, or the packaged one that was fitted for a reader.
+
+    A reader that none was fitted for takes the packaged reader's, and the log says so.
 
     Raises:
         ModelError: it is missing or damaged.
     """
-    path = MODELS / f"calibration-{reader}.json"
-    if not path.is_file():
+    path = path or MODELS / f"calibration-{reader}.json"
+    if path.parent == MODELS and not path.is_file():
+        logger.warning("no calibration was fitted for the reader %s: its confidence is a guess", reader)
         path = MODELS / "calibration-extractive.json"
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -103,7 +104,8 @@ def load_calibration(reader: str) -> Calibration:
         )
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise ModelError(
-            f"expected a calibration at {path}, got an unreadable one: {error}; reinstall"
+            f"expected a calibration at {path}, got an unreadable one: {error}; fit one with "
+            "`python -m eval.calibrate`, or install anew"
         ) from error
 
 

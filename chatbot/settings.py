@@ -30,6 +30,9 @@ class Settings(BaseSettings):
         description="`extractive` (the trained reader), `sentence` (the baseline), or the folder of an "
         "extractive question-answering model: transformers' own form or an ONNX export",
     )
+    calibration: Path | None = Field(
+        None, description="a calibration that `python -m eval.calibrate` wrote, in place of the packaged one"
+    )
     retrieval: Literal["fusion", "rrf", "dense", "lexical"] = Field(
         "fusion", description="how passages are ranked for the reader: both rankings' scores fused, or as named"
     )
