@@ -1,28 +1,22 @@
 """Fixtures: the site served on a port of its own, and pages that may ask nobody else."""
 
 import os
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import uvicorn
-from fastapi import FastAPI
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 from web_fakes import fake_chatbot
 
 from browser.chromium import ARGUMENTS, NoChromiumError, find_chromium
+from browser.serving import served
 from chatbot.chatbot import Chatbot
 from chatbot.extractive import PACKAGED_READER
 from chatbot.settings import Settings, load_settings
 from web.app import create_app
 
-START_SECONDS = 20
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 320, "height": 640}
 MakePage = Callable[..., Page]
 
@@ -48,25 +42,6 @@ class Watched:
         # a page that answers 404 or 422 is logged too, and is what some tests ask for
         if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
             self.complaints.append(message.text)
-
-
-@contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    """Serve an app on a free port; give its address."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    deadline = time.monotonic() + START_SECONDS
-    while not server.started:
-        assert time.monotonic() < deadline, "the server did not start"
-        time.sleep(0.02)
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listening.close()
 
 
 @pytest.fixture(scope="package")

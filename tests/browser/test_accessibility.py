@@ -7,7 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from web_fakes import fake_chatbot
 
-from browser.conftest import NARROW, WIDE, MakePage, served
+from browser.conftest import NARROW, WIDE, MakePage
+from browser.serving import served
 from browser.test_chat import ask
 from chatbot.settings import load_settings
 from web.app import create_app
