@@ -179,9 +179,8 @@ def render_quotation(quotation: Quotation) -> str:
     """Write one quotation and where it stands."""
     text = "".join(f"**{part.text}**" if part.mark else part.text for part in quotation.segments)
     passage = quotation.passage
-    return (
-        f"“{text}”\n"
-        f"  {quotation.article.title}\n"
-        f"  {KIND_LABELS[passage.kind]}, passage {passage.number}, characters {quotation.start}-{quotation.end}; "
-        f"{quotation.band} confidence, {quotation.confidence:.0%}"
+    place = (
+        f"{KIND_LABELS[passage.kind]}, passage {passage.number}, characters {quotation.start}-{quotation.end}"
     )
+    sure = f"{quotation.band} confidence, {quotation.confidence:.0%}"
+    return f"“{text}”\n  {quotation.article.title}\n  {place}; {sure}"

@@ -109,7 +109,7 @@ def _cached_folder(name: str) -> Path:
 
     try:
         return Path(snapshot_download(name))
-    except Exception as error:  # noqa: BLE001  # the hub library raises a dozen kinds; none may pass for another fault
+    except Exception as error:  # the hub library raises a dozen kinds; none may pass for another fault
         raise ModelError(
             f"expected CHATBOT_ENCODER to be {PACKAGED_ENCODER!r}, a model's folder, or the name of a "
             f"model in the Hugging Face cache, got {name!r} ({type(error).__name__}); give a folder, or "

@@ -6,7 +6,6 @@ of record on sentences of several lengths before it is used.
 
 import json
 import logging
-import os
 import shutil
 import tempfile
 import warnings
@@ -89,7 +88,7 @@ def make_session(path: Path, threads: int) -> Any:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # leave the cores to others
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # noqa: BLE001  # ONNX Runtime's errors share no class
+    except Exception as error:  # ONNX Runtime's errors share no class
         raise ModelError(f"expected an ONNX model at {path}, got one that does not load: {error}") from error
 
 
@@ -137,11 +136,11 @@ def export_encoder(encoder: SentenceTransformerEncoder, data_dir: Path) -> Path:
         folder.mkdir()
         try:
             _write_files(encoder, folder)
-        except Exception as error:  # noqa: BLE001  # the exporter raises anything; the model is then served as it is
+        except Exception as error:  # the exporter raises anything; the model is then served as it is
             raise ModelError(f"{encoder.files.name} cannot be exported to ONNX: {error}") from error
         check_same_vectors(encoder, ExportedEncoder(folder, threads=1))
         shutil.rmtree(target, ignore_errors=True)
-        os.replace(folder, target)
+        folder.replace(target)
     logger.info("exported %s to %s", encoder.files.name, target)
     return target
 

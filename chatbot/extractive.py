@@ -129,7 +129,8 @@ def best_span(window: Window, start_logits: Logits, end_logits: Logits, passage:
     )
     first, last = np.unravel_index(int(np.where(allowed, sums, -np.inf).argmax()), sums.shape)
     start, end = window.offsets[inside[int(first)]], window.offsets[inside[int(last)]]
-    assert start is not None and end is not None
+    assert start is not None
+    assert end is not None
     score = float(sums[first, last]) - float(start_logits[0] + end_logits[0])
     return Span(passage, passage.start + start[0], passage.start + end[1], score)
 
@@ -169,7 +170,7 @@ def _check_manifest(folder: Path) -> None:
     for name, recorded in json.loads(path.read_text(encoding="utf-8")).get("sha256", {}).items():
         if (found := file_sha256(folder / name)) != recorded:
             raise ModelError(
-                f"expected {folder / name} with sha256 {recorded}, got {found}; the file is damaged: install it anew"
+                f"expected {folder / name} with sha256 {recorded}, got {found}; install the model anew"
             )
 
 

@@ -14,8 +14,8 @@ JOINS_ON = re.compile(r"^\W*(?:and|but|so|also|what about|how about|what else)\b
 SMALL_TALK = frozenset(
     """
     hello|hi|hey|hi there|hello there|hey there|good morning|good afternoon|good evening|good day|greetings|help
-    help me|help please|please help|thanks|thank you|thank you very much|thanks a lot|many thanks|ok|okay|great|cool
-    bye|goodbye|good bye|see you|how are you|how are you doing|who are you|what are you|what is your name
+    help me|help please|please help|thanks|thank you|thank you very much|thanks a lot|many thanks|ok|okay|great
+    cool|bye|goodbye|good bye|see you|how are you|how are you doing|who are you|what are you|what is your name
     what s your name|what can you do|what do you do|what can i ask|what can i ask you|what should i ask
     how does this work|how do you work|are you a bot|are you human|test|testing
     """.strip()

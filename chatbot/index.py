@@ -23,7 +23,9 @@ class Index:
         self.count = count
 
     def rank(self, query: Vectors, limit: int, within: range | None = None) -> list[tuple[int, float]]:
-        """Rank passages by cosine; (position, score), best first; fewer than ``limit`` if fewer are.
+        """Rank passages by cosine; (position, score), best first, ties by position.
+
+        Fewer than ``limit`` come where there are fewer.
 
         Args:
             query: one unit vector, shape (d,).
@@ -45,8 +47,9 @@ class Index:
             limit,
             params=faiss.SearchParameters(sel=selector),  # type: ignore[call-arg]  # its stubs lack it
         )
-        # FAISS pads with -1 where it finds fewer
-        return [(int(at), float(score)) for at, score in zip(found[0], scores[0], strict=True) if at >= 0]
+        # FAISS pads with -1 where it finds fewer, and gives ties in no order
+        ranked = [(int(at), float(score)) for at, score in zip(found[0], scores[0], strict=True) if at >= 0]
+        return sorted(ranked, key=lambda item: (-item[1], item[0]))
 
     def scores(self, query: Vectors, positions: Sequence[int]) -> dict[int, float]:
         """Give the cosine of each of some positions with one unit vector, shape (d,)."""

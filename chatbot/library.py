@@ -83,6 +83,7 @@ def synchronize(
     stored = store.recipe()
     if stored != recipe:
         logger.info("building the store anew: %s", _difference(stored, recipe))
+        source.load()  # before anything is forgotten: a model that does not load costs nothing
         store.begin_recipe(recipe)
     digests = store.digests()
     for article_id in digests.keys() - {article.id for article in articles}:

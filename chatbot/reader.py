@@ -10,8 +10,8 @@ from typing import Protocol
 
 import numpy as np
 
-from chatbot.encoder import QueryEncoder
 from chatbot.answer_types import expected_type, find_typed
+from chatbot.encoder import QueryEncoder
 from chatbot.passages import Passage
 from chatbot.sentences import split_sentences
 from chatbot.terms import content_words

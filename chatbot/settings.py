@@ -59,7 +59,7 @@ def load_settings(**flags: object) -> Settings:
         return Settings(**given)  # type: ignore[arg-type]  # pydantic checks them
     except ValidationError as error:
         faults = (
-            f"{ENVIRONMENT_PREFIX}{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}, got {fault['input']!r}"
+            f"{ENVIRONMENT_PREFIX}{str(fault['loc'][0]).upper()}: {fault['msg']}, got {fault['input']!r}"
             for fault in error.errors()
         )
         raise ChatbotError("settings to correct:\n" + "\n".join(faults)) from error

@@ -185,7 +185,8 @@ class Store:
         texts = {article.id: article.text for article in articles}
         rows, passages, vectors = [], [], []
         for row, passage_id, article_id, number, kind, start, end, vector in self._rows(
-            'SELECT row, id, article_id, number, kind, "start", "end", vector FROM passage ORDER BY article_id, number'
+            'SELECT row, id, article_id, number, kind, "start", "end", vector FROM passage '
+            "ORDER BY article_id, number"
         ):
             rows.append(row)
             text = texts[article_id][start:end]

@@ -41,7 +41,7 @@ def verify_answer(answer_path: Path, article_path: Path) -> tuple[Verdict, ...]:
     if answer.answers and not quotations:
         named = ", ".join(sorted({quotation.article.id for quotation in answer.answers}))
         raise ChatbotError(
-            f"expected quotations from {article.id}, got an answer that quotes {named}; give that article's file"
+            f"expected quotations from {article.id}, got an answer that quotes {named}; give its file"
         )
     return tuple(
         judge_quotation(article.text, quotation.quote, quotation.start, quotation.end)
@@ -68,5 +68,5 @@ def _read_answer(path: Path) -> Answer:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "its beginning"
         raise ChatbotError(
-            f"expected {path} to hold an answer as `chatbot ask --json` prints it, got at {place}: {first['msg']}"
+            f"expected an answer of `chatbot ask --json` in {path}, got at {place}: {first['msg']}"
         ) from error
