@@ -17,6 +17,12 @@ def test_ranking_is_by_cosine() -> None:
     assert [score for _, score in ranked] == pytest.approx([1, 0.6, 0, -1])
 
 
+def test_ties_go_by_position() -> None:
+    ranked = Index(np.tile(VECTORS, (50, 1))).rank(EAST, 100)
+
+    assert ranked == sorted(ranked, key=lambda item: (-item[1], item[0]))
+
+
 def test_limit_larger_than_the_index_gives_every_passage_once() -> None:
     assert sorted(at for at, _ in Index(VECTORS).rank(EAST, 100)) == [0, 1, 2, 3]
 
