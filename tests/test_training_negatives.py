@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chatbot.training.data import Document, Passage, Question
-from chatbot.training.examples import ExampleMaker, collect, names_elsewhere
+from chatbot.training.examples import ExampleMaker, collect, names_elsewhere, names_of
 from chatbot.training.negatives import best_window, hard_places, holds_answer, without_answer
 from chatbot.training.ranking import BM25, stem, stems
 from chatbot.training.swaps import Swapper
@@ -104,7 +104,7 @@ def test_number_is_swapped_for_one_the_passage_lacks() -> None:
 
 
 def test_names_elsewhere_are_not_in_the_answering_sentence(documents: list[Document]) -> None:
-    names = names_elsewhere(documents[0], SENTENCES[0])
+    names = names_elsewhere(names_of(documents[0]), SENTENCES[0])
 
     assert "Norr" in names
     assert not set(stems(" ".join(names))) & set(stems(SENTENCES[0]))

@@ -71,7 +71,8 @@ def make_swapper(folder: Path, items: Sequence[Item], model: BertForQuestionAnsw
     ids = torch.tensor([[vocabulary["[CLS]"], vocabulary[w], vocabulary["[SEP]"]] for w in words])
     with torch.no_grad():
         forms = model.bert.embeddings.word_embeddings(ids[:, 1]).numpy()
-        meanings = model.bert(input_ids=ids).last_hidden_state.mean(dim=1).numpy()
+        states = [model.bert(input_ids=part).last_hidden_state.mean(dim=1) for part in ids.split(256)]
+    meanings = torch.cat(states).numpy()
     pairs = zip(forms, meanings, strict=True)
     return Swapper(dict(zip(words, pairs, strict=True)), passages, questions)
 

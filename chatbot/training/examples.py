@@ -4,13 +4,15 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from chatbot.training import negatives, rewrite
 from chatbot.training.data import Document, Passage, Question, Span, window
 from chatbot.training.features import Example
 from chatbot.training.ranking import stems
 from chatbot.training.swaps import NAME, Swapper, names_in
+
+Names = tuple[tuple[str, frozenset[str]], ...]
+"""Names of a document, each with the stems of its words."""
 
 POOLED = frozenset({"squadshifts"})
 """Sources whose documents are unrelated passages: hard negatives come from all of them."""
@@ -30,10 +32,10 @@ YES_NO, TELEGRAPH, SWAPPED, RIVALS, CUT = 0.35, 0.09, 0.5, 0.55, 0.15
 
 @dataclass(frozen=True)
 class Item:
-    """One question in its place, with the passages that look like answering it."""
+    """One question in its place, with its document's names and passages that seem to answer."""
 
     source: str
-    document: Document
+    names: Names
     passage: Passage
     question: Question
     rivals: tuple[Passage, ...]
@@ -48,11 +50,12 @@ def collect(documents: Sequence[Document]) -> list[Item]:
     for source, members in by_source.items():
         ranked = negatives.hard_places(members, pooled=source in POOLED)
         for d, document in enumerate(members):
+            names = names_of(document)
             for p, passage in enumerate(document.passages):
                 for q, question in enumerate(passage.questions):
                     places = ranked.get((d, p, q), [])
                     rivals = tuple(members[i].passages[j] for i, j in places)
-                    items.append(Item(source, document, passage, question, rivals))
+                    items.append(Item(source, names, passage, question, rivals))
     return items
 
 
@@ -106,7 +109,7 @@ class ExampleMaker:
         question, passage = item.question, item.passage
         answers = negatives.answer_texts(question, passage)
         if rng.random() < SWAPPED:
-            others = names_elsewhere(item.document, text[slice(*sentence)])
+            others = names_elsewhere(item.names, text[slice(*sentence)])
             swapped = self._swapper.swap(question.text, text, rng, others)
             if swapped:
                 yield Example(restyle(swapped, rng), text, None, "swap")
@@ -156,7 +159,7 @@ class ExampleMaker:
             asked = rewrite.to_yes_no(question, wrong, text, span)
         else:
             right = rewrite.to_yes_no(question, answer, text, span)
-            others = names_elsewhere(item.document, sentence)
+            others = names_elsewhere(item.names, sentence)
             asked = self._swapper.swap(right, text, rng, others) if right else None
         if asked:
             yield Example(_maybe_noisy(asked, rng), text, None, "yes-no-swap")
@@ -188,16 +191,16 @@ def _kind(question: str, answer: str) -> tuple[str, int, bool]:
     return asked, min(3, len(answer.split())), answer[:1].isupper()
 
 
-@cache
-def _names(document: Document) -> tuple[str, ...]:
-    """Give the names in a document, as often as they stand there."""
-    return tuple(name for passage in document.passages for _, name in names_in(passage.text))
+def names_of(document: Document) -> Names:
+    """Give the names in a document, in order of appearance, each with its stems."""
+    found = dict.fromkeys(name for passage in document.passages for _, name in names_in(passage.text))
+    return tuple((name, frozenset(stems(name))) for name in found)
 
 
-def names_elsewhere(document: Document, sentence: str) -> list[str]:
-    """Give a document's names that a sentence does not hold, in order of appearance."""
+def names_elsewhere(names: Names, sentence: str) -> list[str]:
+    """Give the names that share no word with a sentence."""
     held = set(stems(sentence))
-    return [n for n in dict.fromkeys(_names(document)) if not held & set(stems(n))]
+    return [name for name, words in names if not held & words]
 
 
 def restyle(question: str, rng: random.Random) -> str:

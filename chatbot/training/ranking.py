@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from scipy import sparse
@@ -10,6 +11,7 @@ from scipy import sparse
 WORD = re.compile(r"\w+")
 
 
+@cache
 def stem(word: str) -> str:
     """Give a crude stem: good enough to tell whether two texts share a word."""
     word = word.lower()
