@@ -8,7 +8,7 @@ import time
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 
@@ -33,6 +33,8 @@ LONGEST_QUESTION = 500  # characters
 MOST_QUOTATIONS = 10
 MOST_HITS = 100
 MOST_TURNS = 10
+MOST_SUGGESTED = 6
+ARTICLES_SUGGESTED = 20  # articles whose questions are asked at most, when all are meant
 CLOSEST = 3  # quotations shown beside "not found"
 logger = logging.getLogger(__name__)
 
@@ -57,6 +59,7 @@ class Chatbot:
         self._reader = reader
         self._passages_read = passages_read
         self._retrieval: Mode = retrieval
+        self._answered_suggestions = lru_cache(maxsize=None)(self._ask_suggestions)
         self._retriever = Retriever(library, encoder)
         self._names = frozenset(folded for folded, (written, _) in vocabulary.items() if written[0].isupper())
         self._spelling = SpellingCorrector(vocabulary, read_dictionary(dictionary))
@@ -131,27 +134,29 @@ class Chatbot:
         within = self._library.within[self.article(article_id).id]
         return self._library.passages[within.start : within.stop]
 
-    @cached_property
-    def _suggestions(self) -> dict[str, tuple[str, ...]]:
-        """Map each article's id to those of its suggested questions that it answers."""
-        return {
-            article.id: tuple(
-                question
-                for question in suggested_questions(article)
-                if self.answer(question, article_id=article.id, limit=1).status == "answered"
-            )
-            for article in self.articles
-        }
-
     def suggestions(self, article_id: str | None = None) -> tuple[str, ...]:
-        """Give questions that an article, or the library, answers: each was asked and answered.
+        """Give questions that an article answers: each was asked and answered.
+
+        Of the whole library, those of its first articles, a handful altogether.
 
         Raises:
             UnknownArticleError: the library has no such article.
         """
         if article_id is not None:
-            return self._suggestions[self.article(article_id).id]
-        return tuple(dict.fromkeys(question for asked in self._suggestions.values() for question in asked))
+            return self._answered_suggestions(self.article(article_id).id)
+        found: dict[str, None] = {}
+        for article in self.articles[:ARTICLES_SUGGESTED]:
+            found.update(dict.fromkeys(self._answered_suggestions(article.id)))
+            if len(found) >= MOST_SUGGESTED:
+                break
+        return tuple(found)
+
+    def _ask_suggestions(self, article_id: str) -> tuple[str, ...]:
+        return tuple(
+            question
+            for question in suggested_questions(self.article(article_id))
+            if self.answer(question, article_id=article_id, limit=1).status == "answered"
+        )
 
     def search(
         self, query: str, *, article_id: str | None = None, limit: int = 10, mode: Mode = "fusion"

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from chatbot.answer import Answer, Quotation, answer_json
+from chatbot.article import load_articles
 from chatbot.chatbot import MOST_QUOTATIONS, Chatbot
 from chatbot.errors import ChatbotError
 from chatbot.passages import Kind
 from chatbot.progress import progress_bar
 from chatbot.settings import Settings, load_settings
+from chatbot.store import Store
 from chatbot.verify import verify_answer
 
 ANSWERED, NOT_FOUND, FAILED = 0, 1, 2
@@ -111,6 +113,8 @@ def run_serve(options: argparse.Namespace, settings: Settings) -> int:
 
     from web.app import create_app
 
+    load_articles(settings.seeds_dir)  # what is broken is said at once, not once the server runs
+    Store(settings.data_dir).close()
     uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_level=settings.log_level)
     return 0
 

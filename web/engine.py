@@ -13,6 +13,7 @@ from chatbot.article import Article
 from chatbot.chatbot import Chatbot, Hit, Turn
 from chatbot.errors import ChatbotError
 from chatbot.passages import Passage
+from chatbot.progress import progress_bar
 from chatbot.settings import Settings
 
 RETRY_AFTER_SECONDS = 5
@@ -81,7 +82,8 @@ class Engine:
 
     def open_chatbot(self, settings: Settings) -> Chatbot:
         """Open a chatbot; a subclass may open another."""
-        return Chatbot.open(settings)
+        with progress_bar() as progress:
+            return Chatbot.open(settings, progress)
 
     def require(self) -> ChatbotLike:
         """Give the chatbot.
