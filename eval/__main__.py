@@ -21,14 +21,14 @@ from eval.library import open_chatbot, settings_for, write_articles
 from eval.questions import Split, fixed_questions
 from eval.recorded import RECORDED, moves, record, require
 from eval.squad import read_squad
-from eval.systems import SYSTEMS, ChatbotLike, System
+from eval.systems import ABLATIONS, SYSTEMS, ChatbotLike, System, parse_system
 from web.app import create_app
 
 COMPARED_OF_SQUAD = 100  # questions of a SQuAD file that are asked through the endpoint too
 STDERR = Console(stderr=True)
 OK, MOVED, UNUSABLE = 0, 1, 2
 
-_progress = partial(track, console=STDERR, transient=True)
+_progress = partial(track, console=STDERR, transient=True, disable=not STDERR.is_terminal)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,8 +54,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--system",
         action="append",
-        choices=[system.name for system in SYSTEMS],
-        help="run this one; repeatable (all)",
+        choices=[system.name for system in (*SYSTEMS, *ABLATIONS)],
+        help="run this system alone; repeatable",
+    )
+    parser.add_argument("--ablations", action="store_true", help="run the product with parts left out, too")
+    parser.add_argument(
+        "--with",
+        dest="extra",
+        action="append",
+        default=[],
+        metavar="'NAME: SETTING=VALUE, ...'",
+        help="run the product with other settings, too; repeatable",
     )
     parser.add_argument(
         "--seeds", type=Path, help="folder of the articles of the fixed questions (CHATBOT_SEEDS_DIR)"
@@ -75,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace) -> int:
     collection = _collection(options)
-    systems = [system for system in SYSTEMS if not options.system or system.name in options.system]
+    systems = _systems(options)
     if options.check:
         require(collection.command, options.recorded)
     print(f"{collection.command}\n")
@@ -88,6 +97,12 @@ def _run(options: argparse.Namespace) -> int:
         print(f"FAIL endpoint, {difference}")
     moved = _compare(evaluation, options)
     return MOVED if differing or moved else OK
+
+
+def _systems(options: argparse.Namespace) -> list[System]:
+    named = [system for system in (*SYSTEMS, *ABLATIONS) if system.name in (options.system or ())]
+    chosen = dict.fromkeys([*(named or SYSTEMS), *(ABLATIONS if options.ablations else ())])
+    return [*chosen, *map(parse_system, options.extra)]
 
 
 def _collection(options: argparse.Namespace) -> Collection:
@@ -107,16 +122,17 @@ def _evaluate(
     collection: Collection, systems: Sequence[System], folder: Path, compared: int | None
 ) -> Evaluation:
 
+    settings = {system: settings_for(system, folder) for system in systems}  # wrong ones are refused first
     write_articles(collection, folder / "seeds")
 
     def opener(system: System) -> ChatbotLike:
-        return open_chatbot(settings_for(system, folder), STDERR)
+        return open_chatbot(settings[system], STDERR)
 
     def compare(
         system: System, chatbot: ChatbotLike, asked: Collection, questions: Sequence[Question]
     ) -> list[str]:
         assert isinstance(chatbot, Chatbot)
-        app = create_app(settings_for(system, folder), chatbot)
+        app = create_app(settings[system], chatbot)
         return differences(chatbot, app, asked, _progress(questions, f"{system.name}, endpoint"))
 
     return evaluate(collection, systems, Means(opener, compare, compared, _progress))

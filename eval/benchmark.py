@@ -77,7 +77,10 @@ def benchmark(collection: Collection, folder: Path) -> list[Reading]:
     settings = load_settings(seeds_dir=folder / "seeds", data_dir=folder / "data", requests_per_minute=0)
     questions = [question.text for question in collection.questions[:ASKED]]
     with open_chatbot(settings, STDERR) as chatbot:
-        answers = times(chatbot.answer, track(questions, "answers", console=STDERR, transient=True))
+        answers = times(
+            chatbot.answer,
+            track(questions, "answers", console=STDERR, transient=True, disable=not STDERR.is_terminal),
+        )
         hits = chatbot.search(questions[0], limit=settings.passages_read)
     plain = baseline(questions, [hit.passage.text for hit in hits], settings.threads)
     cold = [ask_cold(question, settings) for question in questions[:COLD_STARTS]]

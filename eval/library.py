@@ -30,7 +30,7 @@ def settings_for(system: System, folder: Path) -> Settings:
 
 def open_chatbot(settings: Settings, console: Console) -> Chatbot:
     """Open the chatbot, building what its library misses, with a progress bar."""
-    with Progress(console=console, transient=True) as progress:
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("opening the library", total=None)
 
         def show(what: str, done: int, total: int) -> None:

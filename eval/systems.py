@@ -7,6 +7,7 @@ from typing import Protocol
 from chatbot.answer import Answer, Quotation
 from chatbot.passages import Passage
 from chatbot.retriever import Mode
+from eval.collection import EvaluationError
 
 
 class HitLike(Protocol):
@@ -64,10 +65,31 @@ class System:
 
 
 SENTENCE_READER = (("reader", "sentence"),)
+TRAINED_READER = (("reader", "extractive"),)
 SYSTEMS = (
     System("dense", "Passages by the encoder's cosine alone.", SENTENCE_READER, "dense"),
     System("BM25", "Passages by full text alone.", SENTENCE_READER, "lexical"),
     System("fusion", "Both rankings fused, no reader.", SENTENCE_READER, "fusion"),
     System("sentence reader", "Fusion, then the sentence reader: the baseline.", SENTENCE_READER),
-    System("trained reader", "Fusion, then the trained reader: what is served by default."),
+    System("trained reader", "Fusion, then the trained reader: what is served by default.", TRAINED_READER),
 )
+ABLATIONS = (
+    System("no BM25", "The trained reader over dense alone.", (*TRAINED_READER, ("retrieval", "dense"))),
+    System("no dense", "The trained reader over BM25 alone.", (*TRAINED_READER, ("retrieval", "lexical"))),
+)
+
+
+def parse_system(text: str) -> System:
+    """Make a system of ``NAME: SETTING=VALUE, SETTING=VALUE``, as ``--with`` takes it.
+
+    Raises:
+        EvaluationError: the text is of another form.
+    """
+    name, _, rest = text.partition(":")
+    pairs = [part.partition("=") for part in rest.split(",")]
+    if not name.strip() or not all(key.strip() and value.strip() for key, _, value in pairs):
+        raise EvaluationError(
+            f"expected NAME: SETTING=VALUE, SETTING=VALUE, got {text!r}; name at least one setting"
+        )
+    settings = tuple((key.strip(), value.strip()) for key, _, value in pairs)
+    return System(name.strip(), rest.strip(), settings)

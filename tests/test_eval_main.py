@@ -89,6 +89,8 @@ def test_figures_are_recorded_checked_and_reported(
         (["--pooled"], "expected --pooled together with --squad FILE"),
         (["--sample", "100000"], "expected a sample of 1 to"),
         (["--seeds", "nowhere"], "000_21e44077a3ba8fcb.txt"),
+        (["--with", "other"], "expected NAME: SETTING=VALUE"),
+        (["--system", "BM25", "--with", "other: colour=red"], "CHATBOT_COLOUR"),
     ],
 )
 def test_what_cannot_be_run_exits_2_and_says_why(
