@@ -81,7 +81,9 @@ def read_mark(written: str | None, text: str) -> tuple[Mark | None, str | None]:
             "This address should mark a place as START-END, two numbers; it does not. Nothing is marked.",
         )
     start, end = int(match[1]), int(match[2])
-    if start >= end or end > len(text):
+    if start >= end:
+        return None, f"This address marks characters {start} to {end}, which holds none. Nothing is marked."
+    if end > len(text):
         return None, (
             f"This address marks characters {start} to {end}, but the article has {len(text)}: "
             "it may have changed since. Nothing is marked."
