@@ -151,3 +151,22 @@ def test_no_template_switches_escaping_off_and_none_holds_code() -> None:
         assert not re.search(r"<script(?![^>]*\bsrc=)|\sstyle=|\son\w+=", text)
     for script in (HERE / "static").glob("*.js"):
         assert "innerHTML" not in script.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", ["/static/%00", "/articles/%00", "/static/..%2f..%2fapp.py", "/articles/%ff"])
+def test_an_address_that_cannot_be_is_not_there(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_a_crash_is_a_page_that_tells_nothing() -> None:
+    class BrokenChatbot(FakeChatbot):
+        def suggestions(self, article_id: str | None = None) -> tuple[str, ...]:
+            raise RuntimeError("secret detail")
+
+    app = create_app(load_settings(), BrokenChatbot({"station": STATION}))
+    with TestClient(app, raise_server_exceptions=False) as client:
+        response = client.get("/")
+    assert response.status_code == 500
+    assert "Something broke" in response.text
+    assert "secret" not in response.text
+    assert response.headers["x-frame-options"] == "DENY"

@@ -109,8 +109,12 @@ def assert_accessible(page: Page, state: str) -> None:
     assert overflow <= 0, f"{state}: {overflow} pixels too wide"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+# Narrow screens show a part of the colours of wide ones: one scheme will do.
+@pytest.mark.parametrize(
+    ("viewport", "scheme"),
+    [(WIDE, "light"), (WIDE, "dark"), (NARROW, "dark")],
+    ids=["wide-light", "wide-dark", "narrow-dark"],
+)
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
 def test_axe_finds_nothing(
     fake_site: str, make_page: MakePage, state: Callable[[Page], None], viewport: dict[str, int], scheme: str
