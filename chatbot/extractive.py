@@ -8,6 +8,7 @@ transformers can load, or an ONNX export of one, takes its place by a setting.
 
 import json
 import os
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,10 +61,13 @@ class ExtractiveReader:
         self._model = model
         self._question_tokenizer = tokenizers.Tokenizer.from_str(tokenizer.to_str())
         self._question_tokenizer.no_padding()
-        self._question_tokenizer.enable_truncation(MAX_QUESTION_TOKENS)
+        self._question_limit = min(MAX_QUESTION_TOKENS, max_tokens // 2)
+        self._question_tokenizer.enable_truncation(self._question_limit)
         self._tokenizer = tokenizers.Tokenizer.from_str(tokenizer.to_str())
         self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(max_tokens, stride=STRIDE, strategy="only_second")
+        self._tokenizer.enable_truncation(
+            max_tokens, stride=min(STRIDE, max_tokens // 3), strategy="only_second"
+        )
 
     def read(self, question: str, passages: Sequence[Passage]) -> tuple[Span, ...]:
         """Give each passage's best span; its score is a log-odds against "no answer here"."""
@@ -81,7 +85,7 @@ class ExtractiveReader:
     def _cut_question(self, question: str) -> str:
         """Shorten a question that leaves no room for a passage; 500 letters seldom do."""
         offsets = self._question_tokenizer.encode(question, add_special_tokens=False).offsets
-        return question[: offsets[-1][1]] if len(offsets) == MAX_QUESTION_TOKENS else question
+        return question[: offsets[-1][1]] if len(offsets) == self._question_limit else question
 
     def _windows(self, question: str, passage: Passage, at: int) -> Iterator[Window]:
         encoding = self._tokenizer.encode(question, passage.text)
@@ -132,7 +136,14 @@ def best_span(window: Window, start_logits: Logits, end_logits: Logits, passage:
     assert start is not None
     assert end is not None
     score = float(sums[first, last]) - float(start_logits[0] + end_logits[0])
-    return Span(passage, passage.start + start[0], passage.start + end[1], score)
+    return Span(passage, passage.start + start[0], passage.start + _after_accents(passage.text, end[1]), score)
+
+
+def _after_accents(text: str, end: int) -> int:
+    """Move an end past accents written as characters of their own, which tokenisers drop."""
+    while end < len(text) and unicodedata.combining(text[end]):
+        end += 1
+    return end
 
 
 def load_extractive(folder: Path, threads: int) -> ExtractiveReader:
@@ -148,14 +159,31 @@ def load_extractive(folder: Path, threads: int) -> ExtractiveReader:
         )
     _check_manifest(folder)
     graphs = [path for path in (folder / "model.onnx", folder / "onnx" / "model.onnx") if path.is_file()]
-    if not (folder / "tokenizer.json").is_file():
-        raise ModelError(
-            f"expected a tokenizer.json in {folder}, found none; save the model's fast tokeniser there"
-        )
-    tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer = _load_tokenizer(folder / "tokenizer.json")
     name = "extractive" if folder == PACKAGED_READER else folder.name
     model = _onnx_model(graphs[0], threads) if graphs else _torch_model(folder, threads)
     return ExtractiveReader(name, tokenizer, model, _max_tokens(folder))
+
+
+def _load_tokenizer(path: Path) -> tokenizers.Tokenizer:
+    if not path.is_file():
+        raise ModelError(
+            f"expected a {path.name} in {path.parent}, found none; save the model's fast tokeniser there"
+        )
+    try:
+        return tokenizers.Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises no narrower class
+        raise ModelError(f"expected a tokeniser at {path}, got: {error}; save the model's again") from error
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ModelError(f"expected JSON at {path}, got: {error}; install the model anew") from error
+    if not isinstance(content, dict):
+        raise ModelError(f"expected a JSON object at {path}, got {content!r}; install the model anew")
+    return content
 
 
 def _check_manifest(folder: Path) -> None:
@@ -167,7 +195,12 @@ def _check_manifest(folder: Path) -> None:
                 f"expected the packaged reader in {folder}, found none; reinstall, or set CHATBOT_READER"
             )
         return
-    for name, recorded in json.loads(path.read_text(encoding="utf-8")).get("sha256", {}).items():
+    digests = _read_json(path).get("sha256", {})
+    if not isinstance(digests, dict):
+        raise ModelError(
+            f"expected the files' digests under sha256 in {path}, got {digests!r}; install the model anew"
+        )
+    for name, recorded in digests.items():
         if (found := file_sha256(folder / name)) != recorded:
             raise ModelError(
                 f"expected {folder / name} with sha256 {recorded}, got {found}; install the model anew"
@@ -177,9 +210,9 @@ def _check_manifest(folder: Path) -> None:
 def _max_tokens(folder: Path) -> int:
     """Give how many tokens the model reads, from its settings, at most ``MAX_TOKENS``."""
     path = folder / "config.json"
-    config = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    # RoBERTa's kind keeps two positions for padding
-    return min(MAX_TOKENS, int(config.get("max_position_embeddings", MAX_TOKENS + 2)) - 2)
+    positions = _read_json(path).get("max_position_embeddings") if path.is_file() else None
+    # RoBERTa's kind keeps two positions for padding; a model without a limit names none, or -1
+    return min(MAX_TOKENS, positions - 2) if isinstance(positions, int) and positions > 0 else MAX_TOKENS
 
 
 def _onnx_model(path: Path, threads: int) -> Model:
@@ -209,11 +242,19 @@ def _torch_model(folder: Path, threads: int) -> Model:
 
     torch.set_num_threads(threads)
     try:
-        network: Any = AutoModelForQuestionAnswering.from_pretrained(folder).eval()
+        network: Any
+        network, loaded = AutoModelForQuestionAnswering.from_pretrained(folder, output_loading_info=True)
     except (OSError, ValueError, RuntimeError) as error:
         raise ModelError(
             f"expected a question-answering model in {folder}, got one that does not load: {error}"
         ) from error
+    if missing := sorted(loaded["missing_keys"]):
+        # transformers would fill them with random numbers
+        raise ModelError(
+            f"expected a question-answering model in {folder}, got one without {', '.join(missing)}; "
+            "give one that was trained for extractive question answering"
+        )
+    network.eval()
     takes_types = network.config.model_type in {
         "bert",
         "electra",
