@@ -1,17 +1,22 @@
 """What the pages say and how they lay articles out, without a server."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from web_fakes import STATION, fake_chatbot
 
+from chatbot.answer import Searched
 from chatbot.article import is_blank, make_article
+from chatbot.chatbot import Turn
 from chatbot.passages import split_article
 from web.conversation import CARRIED, SHOWN, AskedBody, Exchange, ask, read_asked, replay
 from web.pages import (
     Mark,
     announcement,
     confidence_words,
+    corrected_question,
     lay_out,
     offered_questions,
     place_words,
@@ -90,6 +95,13 @@ def test_not_found_is_told_of_as_many_articles_as_were_asked() -> None:
     answer = fake_chatbot().answer("How many tanks")
     assert announcement(answer, 1) == refusal_words(1) == "The article does not say."
     assert announcement(answer, 2) == refusal_words(2) == "The articles do not say."
+
+
+def test_a_corrected_question_is_shown_as_it_was_read() -> None:
+    answer = fake_chatbot().answer("and million", history=[Turn("What reopened")])
+    assert corrected_question(answer) is None
+    searched = Searched("and billion reopened", ("reopened",), (1,))
+    assert corrected_question(replace(answer, searched=searched)) == "and billion"
 
 
 def test_questions_that_were_asked_are_not_offered_again() -> None:

@@ -130,6 +130,13 @@ def quotation_pane(quotation: Quotation) -> str:
     return pane_address(quotation.article.id, quotation.start, quotation.end)
 
 
+def corrected_question(answer: Answer) -> str | None:
+    """Give a question as it was read, where that is not how it was typed."""
+    added = "".join(f" {term}" for term in answer.searched.added_terms)
+    read = answer.searched.text.removesuffix(added)
+    return read if read.casefold() != answer.question.casefold() else None
+
+
 def refusal_words(asked_articles: int) -> str:
     """Say that there is no answer, of as many articles as were asked."""
     return "The article does not say." if asked_articles == 1 else "The articles do not say."

@@ -117,6 +117,12 @@ box.addEventListener("keydown", (event) => {
   form.requestSubmit();
 });
 
+if (!CSS.supports("field-sizing", "content")) {
+  box.addEventListener("input", () => {
+    box.rows = Math.min(6, box.value.split("\n").length);
+  });
+}
+
 conversation.addEventListener("click", async (event) => {
   const link = event.target.closest(".place");
   const plain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
