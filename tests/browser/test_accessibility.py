@@ -102,7 +102,9 @@ STATES = (
 
 def assert_accessible(page: Page, state: str) -> None:
     # axe reads colours, which must have settled
-    page.wait_for_function("document.getAnimations().every((animation) => animation.playState !== 'running')")
+    page.wait_for_function(
+        "() => document.getAnimations().every((animation) => animation.playState !== 'running')"
+    )
     found = Axe().run(page)
     assert found.violations_count == 0, f"{state}: {found.generate_report()}"
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
