@@ -158,6 +158,7 @@ class SentenceTransformerEncoder:
     def __init__(self, files: ModelFiles, threads: int) -> None:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
         import torch
+        from safetensors import SafetensorError
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging as transformers_logging
 
@@ -165,7 +166,7 @@ class SentenceTransformerEncoder:
         torch.set_num_threads(threads)
         try:
             self.model = SentenceTransformer(str(files.folder), device="cpu")
-        except (OSError, ValueError, RuntimeError, KeyError) as error:
+        except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
             raise ModelError(
                 f"expected a sentence-transformers model in {files.folder}, got one that does not load: "
                 f"{error}; give another, or save it again"

@@ -238,13 +238,14 @@ def _onnx_model(path: Path, threads: int) -> Model:
 def _torch_model(folder: Path, threads: int) -> Model:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     import torch  # only for a model that is not exported: importing it takes seconds
+    from safetensors import SafetensorError
     from transformers import AutoModelForQuestionAnswering
 
     torch.set_num_threads(threads)
     try:
         network: Any
         network, loaded = AutoModelForQuestionAnswering.from_pretrained(folder, output_loading_info=True)
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise ModelError(
             f"expected a question-answering model in {folder}, got one that does not load: {error}"
         ) from error
