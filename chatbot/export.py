@@ -140,7 +140,12 @@ def export_encoder(encoder: SentenceTransformerEncoder, data_dir: Path) -> Path:
             raise ModelError(f"{encoder.files.name} cannot be exported to ONNX: {error}") from error
         check_same_vectors(encoder, ExportedEncoder(folder, threads=1))
         shutil.rmtree(target, ignore_errors=True)
-        folder.replace(target)
+        try:
+            folder.replace(target)
+        except OSError as error:
+            raise ModelError(
+                f"{encoder.files.name} cannot be exported to {target}: {error.strerror}"
+            ) from error
     logger.info("exported %s to %s", encoder.files.name, target)
     return target
 

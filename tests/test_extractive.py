@@ -288,6 +288,15 @@ def test_model_without_a_question_answering_head_is_refused(tmp_path: Path) -> N
         load_extractive(save_bert(tmp_path), 1)
 
 
+def test_reader_with_damaged_weights_is_refused(torch_reader: Path, tmp_path: Path) -> None:
+    folder = copied(torch_reader, tmp_path)
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:500])
+
+    with pytest.raises(ModelError, match="got one that does not load"):
+        load_extractive(folder, 1)
+
+
 def test_graph_that_answers_no_questions_is_refused(
     onnx_reader: Path, tmp_path: Path, real_settings: Settings
 ) -> None:
