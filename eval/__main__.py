@@ -69,6 +69,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--seeds", type=Path, help="folder of the articles of the fixed questions (CHATBOT_SEEDS_DIR)"
     )
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="FOLDER",
+        help="build the library there, and use what is built there already",
+    )
     parser.add_argument("--json", type=Path, metavar="OUT", help="write everything as JSON")
     parser.add_argument("--html", type=Path, metavar="OUT", help="write the report as one HTML page")
     recorded = parser.add_mutually_exclusive_group()
@@ -88,8 +94,9 @@ def _run(options: argparse.Namespace) -> int:
     if options.check:
         require(collection.command, options.recorded)
     print(f"{collection.command}\n")
-    with tempfile.TemporaryDirectory(prefix="chatbot-eval-") as folder:
-        evaluation = _evaluate(collection, systems, Path(folder), COMPARED_OF_SQUAD if options.squad else None)
+    with tempfile.TemporaryDirectory(prefix="chatbot-eval-") as temporary:
+        folder = options.keep or Path(temporary)
+        evaluation = _evaluate(collection, systems, folder, COMPARED_OF_SQUAD if options.squad else None)
     print(f"{report.heading(evaluation)}\n\n{report.table(evaluation)}\n", *report.notes(evaluation), sep="\n")
     _write(evaluation, options)
     differing = [difference for one in evaluation.systems for difference in one.differences]

@@ -8,13 +8,25 @@ from rich.progress import Progress
 
 from chatbot.chatbot import Chatbot
 from chatbot.settings import Settings, load_settings
-from eval.collection import Collection
+from eval.collection import Collection, EvaluationError
 from eval.systems import System
 
 
 def write_articles(collection: Collection, folder: Path) -> None:
-    """Write each article as ``NAME.txt``, byte for byte, and its title as ``NAME.toml``."""
+    """Write each article as ``NAME.txt``, byte for byte, and its title as ``NAME.toml``.
+
+    Raises:
+        EvaluationError: the folder holds other articles, which would be asked too.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    others = sorted(
+        {path.stem for path in folder.glob("*.txt")} - {article.id for article in collection.articles}
+    )
+    if others:
+        raise EvaluationError(
+            f"expected a folder for the articles of {collection.name}, got one with {len(others)} others "
+            f"({others[0]}, ...); choose another --keep"
+        )
     for article in collection.articles:
         (folder / f"{article.id}.txt").write_bytes(article.text.encode())
         title = json.dumps(article.title, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -55,6 +55,8 @@ def test_figures_are_recorded_checked_and_reported(
         "sentence reader",
         "--recorded",
         str(recorded),
+        "--keep",
+        str(tmp_path / "library"),
     ]
 
     assert main([*command, "--check"]) == 2  # nothing is recorded yet

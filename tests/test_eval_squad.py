@@ -159,3 +159,10 @@ def test_articles_are_written_byte_for_byte(tmp_path: Path) -> None:
 
     (path,) = (tmp_path / "seeds").glob("*.txt")
     assert path.read_bytes().decode() == collection.articles[0].text
+
+
+def test_articles_are_not_written_beside_others(tmp_path: Path) -> None:
+    (tmp_path / "other.txt").write_text("Other.")
+
+    with pytest.raises(EvaluationError, match=r"got one with 1 others \(other, "):
+        write_articles(read_squad(write(tmp_path, squad())), tmp_path)
