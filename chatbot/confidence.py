@@ -98,15 +98,31 @@ def load_calibration(reader: str, path: Path | None = None) -> Calibration:
         content = json.loads(path.read_text(encoding="utf-8"))
         return Calibration(
             content["reader"],
-            Logistic(**content["ranking"]),
-            Logistic(**content["confidence"]),
-            float(content["threshold"]),
+            _read_logistic(content["ranking"]),
+            _read_logistic(content["confidence"]),
+            _read_threshold(content["threshold"]),
         )
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise ModelError(
             f"expected a calibration at {path}, got an unreadable one: {error}; fit one with "
             "`python -m eval.calibrate`, or install anew"
         ) from error
+
+
+def _read_logistic(content: dict[str, Any]) -> Logistic:
+    model = Logistic(**content)
+    if unknown := sorted(model.weights.keys() - set(CONFIDENCE_FEATURES)):
+        raise ValueError(f"expected weights of known features, got {', '.join(unknown)}")
+    if not all(model.scales[name] > 0 and math.isfinite(model.means[name]) for name in model.weights):
+        raise ValueError("expected a mean and a scale above 0 for each weight, got others")
+    return model
+
+
+def _read_threshold(content: Any) -> float:
+    threshold = float(content)
+    if not 0 <= threshold <= 1:
+        raise ValueError(f"expected a threshold from 0 to 1, got {threshold}")
+    return threshold
 
 
 class Judge:
