@@ -18,11 +18,9 @@ POOLED = frozenset({"squadshifts"})
 """Sources whose documents are unrelated passages: hard negatives come from all of them."""
 
 MIXES: tuple[Mapping[str, float], ...] = (
-    {"squadshifts": 1.0, "qamr-wikinews": 1.0, "qamr-wikipedia": 1.0, "squad2": 3.0,
-     "newsroom": 4.0},
-    {"squadshifts": 0.15, "qamr-wikinews": 0.5, "qamr-wikipedia": 0.1, "squad2": 2.0,
-     "newsroom": 6.0},
-)  # fmt: skip
+    {"squadshifts": 0.5, "qamr-wikinews": 1.0, "qamr-wikipedia": 0.5, "squad2": 2.0, "newsroom": 4.0},
+    {"squadshifts": 0.1, "qamr-wikinews": 0.3, "qamr-wikipedia": 0.1, "squad2": 2.0, "newsroom": 4.0},
+)
 """How often a question of each source is seen in one epoch, for each phase."""
 
 

@@ -31,7 +31,7 @@ class Plan:
     warmup: float = 0.03
     decay_from: float = 0.6
     last_phase_from: float = 0.7
-    batch_tokens: int = 4096
+    batch_tokens: int = 2048
     seed: int = 13
     save_every_minutes: float = 3.0
 
