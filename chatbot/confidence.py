@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from chatbot.answer_types import expected_type, holds_type
 from chatbot.errors import ModelError
