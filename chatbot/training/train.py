@@ -29,7 +29,7 @@ class Plan:
     steps: int | None = None
     rate: float = 2e-4
     warmup: float = 0.03
-    decay_from: float = 0.6
+    decay_from: float = 0.55
     last_phase_from: float = 0.7
     batch_tokens: int = 2048
     seed: int = 13
