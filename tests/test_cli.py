@@ -1,0 +1,295 @@
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import SEEDS
+from fakes import ARTICLES, make_chatbot
+
+from chatbot.answer import answer_json
+from chatbot.chatbot import Chatbot
+from chatbot.cli import main, render
+from chatbot.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+REAL = "000_21e44077a3ba8fcb"
+
+
+class Shell:
+    """Runs commands in this process; keeps what they print."""
+
+    def __init__(self, settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+        self._folders = ["--seeds-dir", str(settings.seeds_dir), "--data-dir", str(settings.data_dir)]
+        self._capsys = capsys
+        self.out = self.err = ""
+
+    def __call__(self, command: str, *arguments: str) -> int:
+        """Run a command on the real article with the sentence reader."""
+        return self.run(command, *self._folders, "--reader", "sentence", *arguments)
+
+    def run(self, *arguments: str) -> int:
+        """Run a command as it is; argparse leaves by SystemExit."""
+        try:
+            status = main(arguments)
+        except SystemExit as left:
+            status = int(left.code or 0)
+        self.out, self.err = self._capsys.readouterr()
+        return status
+
+
+@pytest.fixture
+def shell(real_settings: Settings, capsys: pytest.CaptureFixture[str]) -> Shell:
+    return Shell(real_settings, capsys)
+
+
+def test_ask_gives_0_and_the_quotation_when_answered(shell: Shell) -> None:
+    assert shell("ask", "who met Zelenskyy?") == 0
+    assert "Hayashi" in shell.out
+    assert "characters " in shell.out
+    assert shell.err == ""
+
+
+def test_ask_gives_1_when_not_found(shell: Shell) -> None:
+    assert shell("ask", "how many tanks did Japan send?") == 1
+    assert shell.out.startswith("The articles do not say.")
+    assert "Not in the articles: tanks" in shell.out
+    assert shell.err == ""
+
+
+def test_ask_says_what_it_does_when_greeted(shell: Shell) -> None:
+    assert shell("ask", "hello") == 1
+    assert "Ask about the articles" in shell.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        ([" "], "got a blank one"),
+        (["a" * 501], "at most 500 characters, got 501"),
+        (["who\x07?"], r"U+0007 at 3"),
+        (["who\udcff?"], r"U+DCFF at 3"),
+        (["Who?", "--limit", "0"], "expected a limit from 1 to 10, got 0"),
+        (["Who?", "--limit", "11"], "expected a limit from 1 to 10, got 11"),
+        (["Who?", "--limit", "many"], "invalid int value: 'many'"),
+        (["Who?", "--min-confidence", "2"], "expected a min_confidence from 0 to 1, got 2.0"),
+        (["Who?", "--min-confidence", "nan"], "got nan"),
+        (["Who?", "--article", "nowhere"], "got 'nowhere'"),
+        (["Who?", "--reader", "nowhere"], "CHATBOT_READER"),
+        (["Who?", "--encoder", "no-such/model"], "CHATBOT_ENCODER"),
+        ([], "QUESTION"),
+        (["Who", "met?"], "unrecognized arguments: met?"),
+    ],
+)
+def test_ask_gives_2_and_says_why(shell: Shell, arguments: list[str], fault: str) -> None:
+    assert shell("ask", *arguments) == 2
+    assert fault in shell.err
+    assert shell.out == ""
+    assert "Traceback" not in shell.err
+
+
+@pytest.mark.parametrize("question", ["who met Zelenskyy?", "how many tanks did Japan send?", "hello"])
+def test_json_is_the_functions_answer_but_for_the_time(
+    shell: Shell, real_settings: Settings, question: str
+) -> None:
+    shell("ask", question, "--json")
+    printed: dict[str, Any] = json.loads(shell.out)
+    with Chatbot.open(real_settings) as chatbot:
+        expected = json.loads(answer_json(replace(chatbot.answer(question), took_ms=printed["took_ms"])))
+
+    assert printed == expected
+    assert list(printed) == list(expected)
+
+
+def test_ask_passes_its_options_on(shell: Shell) -> None:
+    assert (
+        shell("ask", "who met Zelenskyy?", "--min-confidence", "0", "--limit", "2", "--article", REAL, "--json")
+        == 0
+    )
+    assert len(json.loads(shell.out)["answers"]) == 2
+    assert shell("ask", "who met Zelenskyy?", "--min-confidence", "1") == 1
+
+
+def test_index_says_what_the_library_holds(shell: Shell, real_settings: Settings) -> None:
+    assert shell("index") == 0
+    assert shell.out == f"1 articles, 18 passages in {real_settings.data_dir}\n"
+
+
+def test_articles_are_listed(shell: Shell) -> None:
+    assert shell("articles") == 0
+    assert shell.out.startswith(f"{REAL}\t18 passages\tJapanese FM initiates historic talks")
+
+
+def test_articles_are_listed_as_json(shell: Shell) -> None:
+    assert shell("articles", "--json") == 0
+    (listed,) = json.loads(shell.out)
+    assert (listed["id"], listed["passages"]) == (REAL, 18)
+
+
+# Verify
+
+
+@pytest.fixture
+def saved(shell: Shell, tmp_path: Path) -> Path:
+    """Save the real answer, and a copy of the article."""
+    shell("ask", "who met Zelenskyy?", "--json")
+    (tmp_path / "answer.json").write_text(shell.out, encoding="utf-8")
+    shutil.copy(SEEDS / f"{REAL}.txt", tmp_path)
+    return tmp_path
+
+
+def verify(shell: Shell, folder: Path) -> int:
+    return shell.run("verify", str(folder / "answer.json"), str(folder / f"{REAL}.txt"))
+
+
+def test_verify_gives_0_only_for_ok(shell: Shell, saved: Path) -> None:
+    assert verify(shell, saved) == 0
+    assert {line.split("\t")[0] for line in shell.out.splitlines()} == {"ok"}
+
+
+def test_verify_gives_1_when_a_quotation_moved(shell: Shell, saved: Path) -> None:
+    article = saved / f"{REAL}.txt"
+    article.write_bytes(b"Corrected.\n\n" + article.read_bytes())
+
+    assert verify(shell, saved) == 1
+    assert shell.out.startswith("moved\t")
+
+
+def test_verify_gives_1_when_a_quotation_changed(shell: Shell, saved: Path) -> None:
+    article = saved / f"{REAL}.txt"
+    article.write_bytes(article.read_bytes().replace(b"Hayashi", b"Hayasi"))
+
+    assert verify(shell, saved) == 1
+    assert "changed\t" in shell.out
+
+
+def test_verify_gives_2_when_it_cannot_tell(shell: Shell, saved: Path) -> None:
+    (saved / "answer.json").write_text("no answer")
+
+    assert verify(shell, saved) == 2
+    assert "expected an answer of `chatbot ask --json`" in shell.err
+
+
+# What the world does wrong
+
+
+def test_missing_seeds_folder_says_what_to_create(shell: Shell, tmp_path: Path) -> None:
+    assert (
+        shell("ask", "Who?", "--seeds-dir", str(tmp_path / "nowhere"), "--data-dir", str(tmp_path / "data"))
+        == 2
+    )
+    assert "expected a folder of articles at" in shell.err
+    assert "create it" in shell.err
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("command", ["ask", "index", "articles", "serve"])
+def test_broken_articles_are_all_named_at_once(shell: Shell, tmp_path: Path, command: str) -> None:
+    (tmp_path / "empty.txt").touch()
+    (tmp_path / "latin.txt").write_bytes(b"caf\xe9")
+    question = ["Who?"] if command == "ask" else []
+
+    assert shell(command, *question, "--seeds-dir", str(tmp_path)) == 2
+    assert "empty.txt: expected an article's text, got an empty file" in shell.err
+    assert "latin.txt, line 1: expected UTF-8, got byte 0xe9 at offset 3" in shell.err
+
+
+@pytest.mark.parametrize("command", ["ask", "index", "articles", "serve"])
+def test_data_folder_that_cannot_be_written_is_named(shell: Shell, tmp_path: Path, command: str) -> None:
+    (tmp_path / "data").write_text("a file where the folder should be")
+    question = ["Who?"] if command == "ask" else []
+
+    assert shell(command, *question, "--data-dir", str(tmp_path / "data")) == 2
+    assert f"expected a data folder that can be written at {tmp_path / 'data'}" in shell.err
+    assert "CHATBOT_DATA_DIR" in shell.err
+
+
+def test_damaged_store_says_to_delete_it(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "library.sqlite3").write_bytes(b"damaged " * 1000)
+
+    assert shell("ask", "Who?", "--data-dir", str(tmp_path)) == 2
+    assert "delete it" in shell.err
+
+
+def test_wrong_settings_are_all_named_at_once(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATBOT_THREADS", "none")
+    monkeypatch.setenv("CHATBOT_PASSAGES_READ", "0")
+
+    assert shell("ask", "Who?") == 2
+    assert "CHATBOT_THREADS" in shell.err
+    assert "CHATBOT_PASSAGES_READ" in shell.err
+
+
+def test_flag_wins_over_the_environment(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATBOT_READER", "nowhere")
+
+    assert shell("ask", "who met Zelenskyy?") == 0
+
+
+# Help
+
+
+@pytest.mark.parametrize("command", ["serve", "ask", "index", "articles", "verify"])
+def test_command_has_a_help_text(shell: Shell, command: str) -> None:
+    assert shell.run(command, "--help") == 0
+    assert f"chatbot {command}" in shell.out
+
+
+def test_help_of_ask_tells_the_exit_statuses(shell: Shell) -> None:
+    shell.run("ask", "--help")
+
+    assert "0 answered, 1 not found, 2 an error" in " ".join(shell.out.split())
+
+
+@pytest.mark.parametrize("arguments", [[], ["sing"]])
+def test_no_command_and_an_unknown_one_give_2(shell: Shell, arguments: list[str]) -> None:
+    assert shell.run(*arguments) == 2
+    assert "usage: chatbot" in shell.err
+
+
+# The terminal
+
+
+def test_rendered_answer_marks_the_answering_words(tmp_path: Path) -> None:
+    with make_chatbot(ARTICLES, tmp_path) as chatbot:
+        shown = render(chatbot.answer("Who is the director?"))
+
+    assert "“Its **director** is Omar Hasan.”" in shown
+    assert "body paragraph, passage 2, characters 39-66" in shown
+
+
+def test_rendered_refusal_shows_the_closest_and_says_that_it_is_no_answer(tmp_path: Path) -> None:
+    with make_chatbot(ARTICLES, tmp_path) as chatbot:
+        shown = render(chatbot.answer("Did drones, tanks and rockets leave with the crews?"))
+
+    assert shown.startswith("The articles do not say.")
+    assert "Not in the articles: drones, tanks, rockets, leave" in shown
+    assert "Closest, but not an answer" in shown
+
+
+# The program
+
+
+def test_program_is_run_as_a_module(real_settings: Settings) -> None:
+    environment = {
+        **os.environ,
+        "CHATBOT_SEEDS_DIR": str(real_settings.seeds_dir),
+        "CHATBOT_DATA_DIR": str(real_settings.data_dir),
+        "CHATBOT_READER": "sentence",
+    }
+
+    run = subprocess.run(
+        [sys.executable, "-m", "chatbot", "ask", "how many tanks did Japan send?", "--json"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+
+    assert run.returncode == 1
+    assert json.loads(run.stdout)["status"] == "not_found"
+    assert run.stderr == ""

@@ -1,0 +1,137 @@
+"""What the packages may import, and what a process that answers has loaded."""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import READERS
+
+from chatbot.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+CHATBOT = ROOT / "chatbot"
+# The way the data flows: a module imports only modules before it.
+WAY = (
+    *(
+        "settings",
+        "errors",
+        "article",
+        "sentences",
+        "passages",
+        "terms",
+        "spelling",
+        "answer",
+        "encoder",
+        "export",
+    ),
+    *(
+        "store",
+        "index",
+        "library",
+        "retriever",
+        "answer_types",
+        "reader",
+        "extractive",
+        "followup",
+        "quotation",
+    ),
+    *("confidence", "suggestions", "chatbot", "progress", "verify", "cli", "__main__"),
+)
+HEAVY = ("torch", "transformers", "sentence_transformers", "sklearn")
+
+
+def imports(path: Path, *, lazy: bool) -> Iterator[str]:
+    """Give the modules that a file imports, also those inside functions if ``lazy``."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree) if lazy else tree.body:
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+def modules() -> list[str]:
+    return [path.stem for path in sorted(CHATBOT.glob("*.py")) if path.stem != "__init__"]
+
+
+def test_every_module_has_its_place_in_the_way() -> None:
+    assert sorted(WAY) == modules()
+
+
+@pytest.mark.parametrize("name", modules())
+def test_module_imports_only_modules_before_it(name: str) -> None:
+    imported = {
+        found.removeprefix("chatbot.")
+        for found in imports(CHATBOT / f"{name}.py", lazy=True)
+        if found.split(".")[0] == "chatbot"
+    }
+
+    assert imported <= set(WAY[: WAY.index(name)])
+
+
+@pytest.mark.parametrize("name", modules())
+def test_module_never_imports_the_web_or_the_evaluation(name: str) -> None:
+    imported = {found.split(".")[0] for found in imports(CHATBOT / f"{name}.py", lazy=name != "cli")}
+
+    assert imported.isdisjoint({"fastapi", "starlette", "uvicorn", "web", "eval", "jinja2"})
+
+
+@pytest.mark.parametrize("name", modules())
+def test_module_imports_no_heavy_library_at_its_top(name: str) -> None:
+    imported = {found.split(".")[0] for found in imports(CHATBOT / f"{name}.py", lazy=False)}
+
+    assert imported.isdisjoint(HEAVY)
+
+
+LOADED = """
+import json, sys
+heavy = [name for name in %r if name in sys.modules]
+print(json.dumps({"heavy": heavy, "done": done}))
+"""
+ASKING = (
+    """
+import sys
+from chatbot.cli import main
+done = main(["ask", "who met Zelenskyy?", "--json"])
+print()
+"""
+    + LOADED % (HEAVY,)
+)
+SERVING = (
+    """
+from starlette.testclient import TestClient
+from chatbot.settings import load_settings
+from web.app import create_app
+
+app = create_app(load_settings())
+with TestClient(app) as client:
+    app.state.engine.wait(60)
+    done = client.post("/api/answer", json={"question": "who met Zelenskyy?"}).status_code
+    client.get("/")
+"""
+    + LOADED % (HEAVY,)
+)
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize(("program", "done"), [(ASKING, 0), (SERVING, 200)], ids=["ask", "serve"])
+def test_process_that_answers_loads_no_heavy_library(
+    real_settings: Settings, program: str, done: int, reader: str
+) -> None:
+    environment = {
+        **os.environ,
+        "CHATBOT_SEEDS_DIR": str(real_settings.seeds_dir),
+        "CHATBOT_DATA_DIR": str(real_settings.data_dir),
+        "CHATBOT_READER": reader,
+    }
+
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+
+    assert json.loads(run.stdout.splitlines()[-1]) == {"heavy": [], "done": done}
