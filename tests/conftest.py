@@ -13,11 +13,13 @@ for _name in [name for name in os.environ if name.startswith("CHATBOT_") and nam
     del os.environ[_name]
 
 from chatbot.chatbot import Chatbot  # noqa: E402  # after the environment is settled
+from chatbot.confidence import MODELS  # noqa: E402
 from chatbot.extractive import PACKAGED_READER  # noqa: E402
 from chatbot.settings import Settings, load_settings  # noqa: E402
 
 SEEDS = Path(__file__).parents[1] / "seeds"
-READERS = ("sentence", "extractive") if (PACKAGED_READER / "manifest.json").is_file() else ("sentence",)
+PACKAGED = (PACKAGED_READER / "manifest.json", MODELS / "calibration-extractive.json")
+READERS = ("sentence", "extractive") if all(path.is_file() for path in PACKAGED) else ("sentence",)
 
 
 @pytest.fixture

@@ -16,32 +16,11 @@ from chatbot.settings import Settings
 ROOT = Path(__file__).parents[1]
 CHATBOT = ROOT / "chatbot"
 # The way the data flows: a module imports only modules before it.
-WAY = (
-    *(
-        "settings",
-        "errors",
-        "article",
-        "sentences",
-        "passages",
-        "terms",
-        "spelling",
-        "answer",
-        "encoder",
-        "export",
-    ),
-    *(
-        "store",
-        "index",
-        "library",
-        "retriever",
-        "answer_types",
-        "reader",
-        "extractive",
-        "followup",
-        "quotation",
-    ),
-    *("confidence", "suggestions", "chatbot", "progress", "verify", "cli", "__main__"),
-)
+WAY = """
+    errors settings article sentences passages terms spelling answer encoder export store index library
+    retriever answer_types reader extractive followup quotation confidence suggestions chatbot progress
+    verify cli __main__
+""".split()
 HEAVY = ("torch", "transformers", "sentence_transformers", "sklearn")
 
 
