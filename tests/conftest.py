@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from fakes import ARTICLES, make_chatbot
 
@@ -16,6 +17,10 @@ from chatbot.chatbot import Chatbot  # noqa: E402  # after the environment is se
 from chatbot.confidence import MODELS  # noqa: E402
 from chatbot.extractive import PACKAGED_READER  # noqa: E402
 from chatbot.settings import Settings, load_settings  # noqa: E402
+
+# A busy machine is no fault of the code.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 PACKAGED = (PACKAGED_READER / "manifest.json", MODELS / "calibration-extractive.json")

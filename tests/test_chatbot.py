@@ -87,7 +87,7 @@ def test_not_found_is_small_talk_when_greeted(chatbot: Chatbot, question: str) -
 
 
 @given(question=st.text(min_size=1, max_size=60))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 def test_any_question_is_answered_verbatim_or_refused(chatbot: Chatbot, question: str) -> None:
     try:
         asked = check_question(question)
@@ -494,7 +494,8 @@ QUESTIONS = ("Who met Zelenskyy?", "Did Hayashi meet Putin?", "How many demining
 def test_capitals_and_question_marks_do_not_matter(
     request: pytest.FixtureRequest, real_chatbot: Chatbot, question: str, change: Callable[[str], str]
 ) -> None:
-    if "Putin" in question and change in (str.lower, str.upper):
+    sentence = request.node.callspec.params["real_chatbot"] == "sentence"
+    if sentence and "Putin" in question and change in (str.lower, str.upper):
         reason = "a name that the article lacks is known by its capital alone"
         request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
     asked, again = real_chatbot.answer(question), real_chatbot.answer(change(question))

@@ -101,7 +101,7 @@ def test_long_passage_loses_nothing(at: int) -> None:
 
 
 @given(st.integers(0, 400), st.integers(1, 12))
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 def test_answer_in_several_words_is_whole_in_some_window(at: int, length: int) -> None:
     words = ["ferry"] * 400
     words[at:at] = ["Oslo"] * length

@@ -133,7 +133,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
 
 
 @given(st.text(min_size=1, max_size=80))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_query_is_ranked_and_ranked_alike_again(library: Library, query: str) -> None:
     found = Retriever(library, FakeEncoder())
 
