@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tokenizers
+from conftest import SEEDS
 from fakes import make_passage, make_passages
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -356,3 +357,15 @@ def test_damaged_copy_of_the_packaged_reader_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ModelError, match="sha256"):
         load_extractive(folder, 1)
+
+
+@pytest.mark.skipif(not (PACKAGED_READER / "manifest.json").is_file(), reason="no reader is packaged")
+def test_packaged_reader_finds_the_number_on_the_real_article() -> None:
+    text = (SEEDS / "000_21e44077a3ba8fcb.txt").read_text(encoding="utf-8")
+    opened = load_extractive(PACKAGED_READER, 1)
+
+    spans = opened.read("How many demining cranes did Japan pledge?", make_passages(text))
+    best = max(spans, key=lambda span: span.score)
+
+    assert text[best.start : best.end] == "24"
+    assert spans == opened.read("How many demining cranes did Japan pledge?", make_passages(text))
