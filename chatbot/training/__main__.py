@@ -18,9 +18,6 @@ from chatbot.training.ranking import WORD
 from chatbot.training.swaps import Swapper
 from chatbot.training.train import Plan, Trainer, load_encoder, packaged_encoder
 
-HELD_OUT = ("Huguenot", "Packet_switching")
-"""Articles of SQuAD 2.0's development set that are kept for measuring."""
-
 NEWSROOM = Path(__file__).parent / "data"
 
 
@@ -49,7 +46,7 @@ def read(arguments: argparse.Namespace) -> list[data.Document]:
     """Read all training documents, without what is held out."""
     documents = []
     for path in arguments.squad:
-        documents += data.split_by_title(data.read_squad(path, "squad2"), HELD_OUT)[0]
+        documents += data.split_by_title(data.read_squad(path, "squad2"), data.HELD_OUT)[0]
     for path in arguments.loose:
         documents += data.read_squad(path, "squadshifts")
     if arguments.qamr:
@@ -71,7 +68,8 @@ def make_swapper(folder: Path, items: Sequence[Item], model: BertForQuestionAnsw
     ids = torch.tensor([[vocabulary["[CLS]"], vocabulary[w], vocabulary["[SEP]"]] for w in words])
     with torch.no_grad():
         forms = model.bert.embeddings.word_embeddings(ids[:, 1]).numpy()
-        states = [model.bert(input_ids=part).last_hidden_state.mean(dim=1) for part in ids.split(256)]
+        parts = (ids[i : i + 256] for i in range(0, len(ids), 256))
+        states = [model.bert(input_ids=part).last_hidden_state.mean(dim=1) for part in parts]
     meanings = torch.cat(states).numpy()
     pairs = zip(forms, meanings, strict=True)
     return Swapper(dict(zip(words, pairs, strict=True)), passages, questions)

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from chatbot.sentences import split_sentences
 
+HELD_OUT = ("Huguenot", "Packet_switching")
+"""Articles of SQuAD 2.0's development set that are kept for measuring."""
+
 Span = tuple[int, int]
 """Characters ``[start, end)`` of a passage's text, in Unicode code points."""
 

@@ -17,12 +17,10 @@ from scipy.stats import rankdata
 from tokenizers import Tokenizer
 from tqdm import tqdm
 
-from chatbot.training.data import Document, Question, Span, read_squad, split_by_title
+from chatbot.training.data import HELD_OUT, Document, Question, Span, read_squad, split_by_title
 from chatbot.training.export import INPUTS, MAX_ANSWER_TOKENS, OUTPUTS
 from chatbot.training.features import load_tokenizer
 from chatbot.training.ranking import BM25
-
-HELD_OUT = ("Huguenot", "Packet_switching")
 
 
 @dataclass(frozen=True)
