@@ -28,6 +28,7 @@ from chatbot.settings import Settings
 from chatbot.spelling import SpellingCorrector, read_dictionary
 from chatbot.suggestions import suggested_questions
 from chatbot.terms import terms
+from chatbot.wording import plain_question, read_question
 
 LONGEST_QUESTION = 500  # characters
 MOST_QUOTATIONS = 10
@@ -237,11 +238,11 @@ class Chatbot:
         return self._interpret(question, history)[0]
 
     def _interpret(self, question: str, history: Sequence[Turn]) -> tuple[Searched, tuple[str, ...]]:
-        """Correct the spelling, add what earlier turns say, and name the unknown words."""
-        spelling = self._spelling.correct(question)
+        """Take the question plainly, correct its spelling, add what earlier turns say, and name the unknown words."""
+        spelling = self._spelling.correct(plain_question(question))
         before = [Turn(self._spelling.correct(turn.question).text, turn.quotations) for turn in history]
         context = resolve(spelling.text, before, self._names)
-        text = " ".join([spelling.text, *context.terms])
+        text = read_question(spelling.text, context.terms)
         return Searched(text, context.terms, context.turns), spelling.unknown
 
     def _judge(self, question: str, article_id: str | None) -> tuple[Judged, ...]:

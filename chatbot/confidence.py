@@ -160,7 +160,7 @@ class Judge:
         """Give each candidate's features, the names of ``CONFIDENCE_FEATURES``."""
         asked = content_words(question)
         weights = {word.stem: self._rarity(word.stem) for word in asked}
-        named = [word.stem for word in asked if self._is_name(word, question)]
+        named = [word.stem for word in asked if self._is_name(word)]
         rows = [self._of_candidate(question, weights, named, candidate) for candidate in candidates]
         everywhere = {term for candidate in candidates for term in terms(candidate.hit.passage.text)}
         unknown = [word for word in weights if word not in self._counts]
@@ -206,9 +206,9 @@ class Judge:
         count = self._counts.get(term, 0)
         return math.log(1 + (self._total - count + 0.5) / (count + 0.5))
 
-    def _is_name(self, word: Word, question: str) -> bool:
-        inside = word.start > 0 and word.text[0].isupper() and not question.isupper()
-        return inside or word.folded in self._names or any(letter.isdigit() for letter in word.text)
+    def _is_name(self, word: Word) -> bool:
+        """Tell a name or number by what the library knows; capitals in a question do not matter."""
+        return word.folded in self._names or any(letter.isdigit() for letter in word.text)
 
 
 def ranking_score(ranking: Logistic, row: Mapping[str, float]) -> float:

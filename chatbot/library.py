@@ -124,7 +124,7 @@ def _difference(stored: Recipe | None, wanted: Recipe) -> str:
     changes = (
         f"{name} was {getattr(stored, name)!r} and is now {getattr(wanted, name)!r}"
         for name in wanted.__dataclass_fields__
-        if getattr(stored, name) != getattr(wanted, name)
+        if name != "dimension" and getattr(stored, name) != getattr(wanted, name)
     )
     return ", ".join(changes)
 

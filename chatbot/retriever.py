@@ -72,7 +72,8 @@ def _fuse(dense: dict[int, float], lexical: dict[int, float], mode: Mode) -> dic
     if mode == "rrf":
         return _sum(_reciprocal(dense), _reciprocal(lexical))
     least, most = min(dense.values(), default=0.0), max(dense.values(), default=0.0)
-    spread, best = (most - least) or 1.0, max(lexical.values(), default=0.0) or 1.0
+    # terms that most passages hold score near nothing, and shall not be blown up to something
+    spread, best = (most - least) or 1.0, max(1.0, *lexical.values()) if lexical else 1.0
     return _sum(
         {at: (1 - LEXICAL_SHARE) * (score - least) / spread for at, score in dense.items()},
         {at: LEXICAL_SHARE * score / best for at, score in lexical.items()},

@@ -9,7 +9,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +56,7 @@ class Recipe:
     splitter_version: int
     analysis_version: int
     max_passage_tokens: int
+    dimension: int | None = field(default=None, compare=False)  # known once passages are encoded
 
 
 class Store:
@@ -123,6 +124,9 @@ class Store:
             self._connection.execute(
                 "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (article.id, article.title, article.text, article.sha256, *_metadata(article)),
+            )
+            self._connection.execute(
+                "INSERT OR REPLACE INTO recipe VALUES ('dimension', ?)", (json.dumps(vectors.shape[1]),)
             )
             for passage, vector in zip(passages, vectors, strict=True):
                 self._insert(passage, vector.astype("<f4").tobytes())

@@ -20,7 +20,7 @@ from eval.timing import memory, times
 
 def main() -> None:
     """Measure, and write the readings."""
-    logging.set_verbosity_error()  # the head is not trained, as said above
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # the head is not trained, as said above
     asked = json.load(sys.stdin)
     torch.set_num_threads(asked["threads"])
     folder = str(packaged_folder())

@@ -152,11 +152,11 @@ def fit_logistic(
     scales[scales == 0] = 1
     model = LogisticRegression(C=1.0, max_iter=1000)
     model.fit((matrix - means) / scales, np.array(right), sample_weight=sample_weights)
-    named = (
+    weighed, centred, scaled = (
         {name: round(float(value), 6) for name, value in zip(names, values, strict=True)}
         for values in (model.coef_[0], means, scales)
     )
-    return Logistic(*named, round(float(model.intercept_[0]), 6))
+    return Logistic(weighed, centred, scaled, round(float(model.intercept_[0]), 6))
 
 
 def choose_threshold(confidence: Logistic, cases: Sequence[Case], ranking: Logistic) -> float:

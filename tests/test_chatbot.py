@@ -324,7 +324,7 @@ def test_follow_up_is_searched_with_the_names_of_the_turn_before(chatbot: Chatbo
 
     answer = chatbot.answer("And is he the director?", history=history)
 
-    assert answer.searched.text == "And is he the director? Omar Hasan"
+    assert answer.searched.text == "is he the director Omar Hasan?"
     assert answer.searched.added_terms == ("Omar", "Hasan")
     assert answer.searched.from_turns == (1,)
     assert answer.question == "And is he the director?"
@@ -482,7 +482,7 @@ def test_name_is_found_however_it_is_typed(real_chatbot: Chatbot, asked: str) ->
 def test_misspelt_question_finds_what_it_means(real_chatbot: Chatbot) -> None:
     answer = real_chatbot.answer("japenese forein minster", min_confidence=0)
 
-    assert answer.searched.text.casefold() == "japanese foreign minister"
+    assert answer.searched.text.casefold() == "japanese foreign minister?"
     assert "Japanese foreign minister" in answer.answers[0].quote or "Hayashi" in answer.answers[0].quote
 
 
@@ -492,12 +492,8 @@ QUESTIONS = ("Who met Zelenskyy?", "Did Hayashi meet Putin?", "How many demining
 @pytest.mark.parametrize("question", QUESTIONS)
 @pytest.mark.parametrize("change", [str.lower, str.upper, str.title, lambda text: text.rstrip("?") + " ???"])
 def test_capitals_and_question_marks_do_not_matter(
-    request: pytest.FixtureRequest, real_chatbot: Chatbot, question: str, change: Callable[[str], str]
+    real_chatbot: Chatbot, question: str, change: Callable[[str], str]
 ) -> None:
-    sentence = request.node.callspec.params["real_chatbot"] == "sentence"
-    if sentence and "Putin" in question and change in (str.lower, str.upper):
-        reason = "a name that the article lacks is known by its capital alone"
-        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
     asked, again = real_chatbot.answer(question), real_chatbot.answer(change(question))
 
     assert again.status == asked.status

@@ -23,7 +23,7 @@ from chatbot.passages import Kind
 
 # Of ten passages: a rare name, a rarer word, and one that half of them hold.
 COUNTS = {"ana": 2, "crew": 1, "met": 5, "left": 1}
-NAMES = frozenset({"ana"})
+NAMES = frozenset({"ana", "omar"})
 TEXT = "Ana met crews. They left."
 
 

@@ -264,7 +264,7 @@ def test_reader_is_the_folder_that_the_setting_names(onnx_reader: Path, real_set
 
     opened = load_reader(real_settings.model_copy(update={"reader": str(onnx_reader)}), FakeEncoder())
 
-    assert opened.name == "reader"
+    assert opened.name == "reader (folder)"
     assert opened.read(QUESTION, passages())
 
 

@@ -101,7 +101,7 @@ def test_a_corrected_question_is_shown_as_it_was_read() -> None:
     answer = fake_chatbot().answer("and million", history=[Turn("What reopened")])
     assert corrected_question(answer) is None
     searched = Searched("and billion reopened", ("reopened",), (1,))
-    assert corrected_question(replace(answer, searched=searched)) == "and billion"
+    assert corrected_question(replace(answer, searched=searched)) == "and billion reopened"
 
 
 def test_questions_that_were_asked_are_not_offered_again() -> None:

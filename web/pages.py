@@ -8,6 +8,7 @@ from itertools import pairwise
 from chatbot.answer import Answer, PassageRef, Quotation
 from chatbot.article import Article
 from chatbot.passages import Kind, Passage, paragraphs, trim
+from chatbot.terms import words
 from web.addresses import anchor, marked_address, pane_address
 
 KIND_WORDS: dict[Kind, str] = {
@@ -132,9 +133,10 @@ def quotation_pane(quotation: Quotation) -> str:
 
 def corrected_question(answer: Answer) -> str | None:
     """Give a question as it was read, where that is not how it was typed."""
-    added = "".join(f" {term}" for term in answer.searched.added_terms)
-    read = answer.searched.text.removesuffix(added)
-    return read if read.casefold() != answer.question.casefold() else None
+    searched = answer.searched
+    typed = {word.folded for text in (answer.question, *searched.added_terms) for word in words(text)}
+    other = any(word.folded not in typed for word in words(searched.text))
+    return searched.text if other else None
 
 
 def refusal_words(asked_articles: int) -> str:
