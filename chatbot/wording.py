@@ -5,7 +5,7 @@ import re
 # Before what is asked, in any number and order.
 FILLER = re.compile(
     r"""^\W*(?:
-      (?:hi|hello|hey|dear|please|pls|kindly|ok|okay|um+|uh+|hmm+|just|quick\ question|question)(?:\ (?:there|all))?\b
+      (?:hi|hello|hey|dear|please|pls|kindly|ok|okay|um+|uh+|hmm+|just|(?:quick\ )?question)(?:\ (?:there|all))?\b
     | (?:can|could|would|will)\ (?:you|anyone|somebody|someone)\ (?:please\ |kindly\ |perhaps\ |maybe\ )?
       (?:tell|show|inform|remind|say|explain)(?:\ to)?(?:\ (?:me|us))?\b
     | (?:please\ )?tell\ (?:me|us)(?:\ please)?\b
@@ -13,7 +13,8 @@ FILLER = re.compile(
     | (?:i|we)(?:\ (?:am|are)|['’](?:m|re))?\ (?:just\ )?(?:wonder(?:ing)?|curious)\b(?:\ (?:about|to\ know))?
     | do\ (?:you|we)\ (?:happen\ to\ )?know\b
     | any\ idea\b | (?:is\ it\ )?(?:according\ to|in|per)\ (?:the|this)\ (?:article|text|story|report)\b
-    | does\ (?:the|this)\ (?:article|text|story)\ (?:say|mention|tell|state)(?=\ (?:who|what|when|where|why|which|how|if))
+    | does\ (?:the|this)\ (?:article|text|story)\ (?:say|mention|tell|state)
+      (?=\ (?:who|what|when|where|why|which|how|if))
     | (?:if|whether)(?=\ )
     )[\s,:;.!–—-]*""",
     re.IGNORECASE | re.VERBOSE,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from chatbot.answer import Answer, Quotation
@@ -74,6 +75,11 @@ SYSTEMS = (
     System("trained reader", "Fusion, then the trained reader: what is served by default.", TRAINED_READER),
 )
 ABLATIONS = (
+    System(
+        "no calibrator",
+        "The trained reader's own log-odds rank, and answer where they are above 0.",
+        (*TRAINED_READER, ("calibration", str(Path(__file__).parent / "uncalibrated.json"))),
+    ),
     System("no BM25", "The trained reader over dense alone.", (*TRAINED_READER, ("retrieval", "dense"))),
     System("no dense", "The trained reader over BM25 alone.", (*TRAINED_READER, ("retrieval", "lexical"))),
 )
