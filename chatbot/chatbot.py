@@ -238,7 +238,7 @@ class Chatbot:
         return self._interpret(question, history)[0]
 
     def _interpret(self, question: str, history: Sequence[Turn]) -> tuple[Searched, tuple[str, ...]]:
-        """Take the question plainly, correct its spelling, add what earlier turns say, and name the unknown words."""
+        """Take a question plainly, correct it, add what earlier turns say, and name unknown words."""
         spelling = self._spelling.correct(plain_question(question))
         before = [Turn(self._spelling.correct(turn.question).text, turn.quotations) for turn in history]
         context = resolve(spelling.text, before, self._names)

@@ -5,7 +5,8 @@ import re
 # Before what is asked, in any number and order.
 FILLER = re.compile(
     r"""^\W*(?:
-      (?:hi|hello|hey|dear|please|pls|kindly|ok|okay|um+|uh+|hmm+|just|(?:quick\ )?question)(?:\ (?:there|all))?\b
+      (?:hi|hello|hey|dear|please|pls|kindly|ok|okay|um+|uh+|hmm+|just|(?:quick\ )?question)
+      (?:\ (?:there|all))?\b
     | (?:can|could|would|will)\ (?:you|anyone|somebody|someone)\ (?:please\ |kindly\ |perhaps\ |maybe\ )?
       (?:tell|show|inform|remind|say|explain)(?:\ to)?(?:\ (?:me|us))?\b
     | (?:please\ )?tell\ (?:me|us)(?:\ please)?\b
