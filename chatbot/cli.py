@@ -128,7 +128,8 @@ def run_ask(options: argparse.Namespace, settings: Settings) -> int:
             limit=options.limit,
             min_confidence=options.min_confidence,
         )
-    print(answer_json(answer, indent=2) if options.json else render(answer))
+        asked = 1 if options.article else len(chatbot.articles)
+    print(answer_json(answer, indent=2) if options.json else render(answer, asked))
     return ANSWERED if answer.status == "answered" else NOT_FOUND
 
 
@@ -164,15 +165,17 @@ def run_verify(options: argparse.Namespace, settings: Settings) -> int:
     return 0 if all(verdict.state == "ok" for verdict in verdicts) else 1
 
 
-def render(answer: Answer) -> str:
-    """Write an answer for the terminal; the answering words stand between ** **."""
+def render(answer: Answer, asked: int) -> str:
+    """Write an answer of so many articles for the terminal; its words stand between ** **."""
     if answer.not_found is None:
         return "\n\n".join(map(render_quotation, answer.answers))
     if answer.not_found.reason == "small_talk":
         return "Ask about the articles: the answer is a quotation from them. `chatbot articles` lists them."
-    lines = [f"The articles do not say. (best confidence {answer.not_found.best_confidence:.0%})"]
+    one = asked == 1
+    refusal = "The article does not say." if one else "The articles do not say."
+    lines = [f"{refusal} (best confidence {answer.not_found.best_confidence:.0%})"]
     if answer.not_found.unknown_terms:
-        lines.append(f"Not in the articles: {', '.join(answer.not_found.unknown_terms)}")
+        lines.append(f"Not in the article{'' if one else 's'}: {', '.join(answer.not_found.unknown_terms)}")
     if answer.not_found.closest:
         lines.append("Closest, but not an answer:\n")
         lines += [render_quotation(quotation) + "\n" for quotation in answer.not_found.closest]

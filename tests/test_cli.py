@@ -56,8 +56,8 @@ def test_ask_gives_0_and_the_quotation_when_answered(shell: Shell) -> None:
 
 def test_ask_gives_1_when_not_found(shell: Shell) -> None:
     assert shell("ask", "how many tanks did Japan send?") == 1
-    assert shell.out.startswith("The articles do not say.")
-    assert "Not in the articles: tanks" in shell.out
+    assert shell.out.startswith("The article does not say.")
+    assert "Not in the article: tanks" in shell.out
     assert shell.err == ""
 
 
@@ -256,7 +256,7 @@ def test_no_command_and_an_unknown_one_give_2(shell: Shell, arguments: list[str]
 
 def test_rendered_answer_marks_the_answering_words(tmp_path: Path) -> None:
     with make_chatbot(ARTICLES, tmp_path) as chatbot:
-        shown = render(chatbot.answer("Who is the director?"))
+        shown = render(chatbot.answer("Who is the director?"), 2)
 
     assert "“Its **director** is Omar Hasan.”" in shown
     assert "body paragraph, passage 2, characters 39-66" in shown
@@ -264,7 +264,7 @@ def test_rendered_answer_marks_the_answering_words(tmp_path: Path) -> None:
 
 def test_rendered_refusal_shows_the_closest_and_says_that_it_is_no_answer(tmp_path: Path) -> None:
     with make_chatbot(ARTICLES, tmp_path) as chatbot:
-        shown = render(chatbot.answer("Did drones, tanks and rockets leave with the crews?"))
+        shown = render(chatbot.answer("Did drones, tanks and rockets leave with the crews?"), 2)
 
     assert shown.startswith("The articles do not say.")
     assert "Not in the articles: drones, tanks, rockets, leave" in shown
