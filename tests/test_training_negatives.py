@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chatbot.training.data import Document, Passage, Question
-from chatbot.training.examples import ExampleMaker, collect, names_elsewhere, names_of
+from chatbot.training.examples import EasyExampleMaker, ExampleMaker, collect, names_elsewhere, names_of
 from chatbot.training.negatives import best_window, hard_places, holds_answer, without_answer
 from chatbot.training.ranking import BM25, stem, stems
 from chatbot.training.swaps import Swapper
@@ -130,6 +130,15 @@ def test_examples_are_sound_and_the_same_for_the_same_seed(documents: list[Docum
         if example.kind == "plain":
             assert example.span is not None
             assert example.passage[slice(*example.span)].lower() in answers
+
+
+def test_easy_negatives_are_unrelated_passages_alone(documents: list[Document]) -> None:
+    maker = EasyExampleMaker(collect(documents), swapper())
+
+    examples = maker.examples(maker.epoch("1", {"news": 20.0}), "1")
+
+    assert {"plain", "unrelated"} <= {e.kind for e in examples} <= {"plain", "yes-no", "telegraph", "unrelated"}
+    assert all((e.span is None) == (e.kind == "unrelated") for e in examples)
 
 
 @pytest.mark.parametrize(("word", "expected"), [("Opened", "open"), ("cities", "cit"), ("is", "is")])

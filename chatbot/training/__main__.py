@@ -12,7 +12,7 @@ import torch
 from transformers import BertForQuestionAnswering
 
 from chatbot.training import data
-from chatbot.training.examples import ExampleMaker, Item, collect
+from chatbot.training.examples import EasyExampleMaker, ExampleMaker, Item, collect
 from chatbot.training.features import load_tokenizer
 from chatbot.training.ranking import WORD
 from chatbot.training.swaps import Swapper
@@ -38,6 +38,9 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--rate", type=float, default=Plan.rate)
     command.add_argument("--seed", type=int, default=Plan.seed)
     command.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    command.add_argument(
+        "--easy-negatives", action="store_true", help="for comparison: only unrelated passages do not answer"
+    )
     command.add_argument("--samples", type=int, help="only print so many examples")
     return command
 
@@ -82,7 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     folder = given.encoder or packaged_encoder()
     model = load_encoder(folder)
     items = collect(read(given))
-    maker = ExampleMaker(items, make_swapper(folder, items, model))
+    make = EasyExampleMaker if given.easy_negatives else ExampleMaker
+    maker = make(items, make_swapper(folder, items, model))
     if given.samples:
         show(maker, given.samples, given.seed)
         return

@@ -180,6 +180,32 @@ class ExampleMaker:
         return negatives.best_window(item.question.text, passage, size, answers)
 
 
+class EasyExampleMaker(ExampleMaker):
+    """Make passages of other questions, by chance, the only ones that do not answer.
+
+    For measuring what hard negatives and near misses bring, never for a reader to serve.
+    """
+
+    def _near_misses(
+        self, item: Item, text: str, sentences: Span, sentence: Span, rng: random.Random
+    ) -> Iterator[Example]:
+        yield from self._unrelated(item, rng)
+
+    def _yes_no_negative(
+        self, item: Item, answer: str, text: str, span: Span, rng: random.Random
+    ) -> Iterator[Example]:
+        return iter(())
+
+    def _impossible(self, item: Item, rng: random.Random) -> Iterator[Example]:
+        yield from self._unrelated(item, rng)
+
+    def _unrelated(self, item: Item, rng: random.Random) -> Iterator[Example]:
+        answers = negatives.answer_texts(item.question, item.passage)
+        text = rng.choice(self.items).passage.text
+        if text != item.passage.text and not any(answer in text.lower() for answer in answers):
+            yield Example(restyle(item.question.text, rng), text, None, "unrelated")
+
+
 def _kind(question: str, answer: str) -> tuple[str, int, bool]:
     """Give the kind of an answer: its question word, its words, whether it is a name."""
     words = question.lower().split()
