@@ -26,17 +26,9 @@ logger = logging.getLogger(__name__)
 RANKING_FEATURES = ("reader", "dense", "lexical", "fused", "coverage", "sentence_coverage", "type")
 # Where a body passage and another answer equally well, the body passage is quoted first.
 BODY_EDGE = 0.2  # log-odds
-CONFIDENCE_FEATURES = (
-    *RANKING_FEATURES,
-    "body",
-    "gap",
-    "best_gap",
-    "unknown",
-    "name_coverage",
-    "article_name_coverage",
-    "yes_no",
-    "length",
-)
+# Few, since more of them (the lead over the next, the kind of question, its length) fitted the
+# development questions closer and told new ones apart worse: see eval/README.md.
+CONFIDENCE_FEATURES = ("score", "reader", "unknown", "name_coverage")
 
 
 @dataclass(frozen=True)
@@ -112,7 +104,7 @@ def load_calibration(reader: str, path: Path | None = None) -> Calibration:
 
 def _read_logistic(content: dict[str, Any]) -> Logistic:
     model = Logistic(**content)
-    if unknown := sorted(model.weights.keys() - set(CONFIDENCE_FEATURES)):
+    if unknown := sorted(model.weights.keys() - {*RANKING_FEATURES, *CONFIDENCE_FEATURES}):
         raise ValueError(f"expected weights of known features, got {', '.join(unknown)}")
     if not all(model.scales[name] > 0 and math.isfinite(model.means[name]) for name in model.weights):
         raise ValueError("expected a mean and a scale above 0 for each weight, got others")
@@ -146,32 +138,28 @@ class Judge:
 
         No candidate is more confident than one ranked before it.
         """
-        rows = zip(candidates, self.features(question, candidates), strict=True)
-        scored = [(ranking_score(self.calibration.ranking, row), row, candidate) for candidate, row in rows]
-        scored.sort(key=lambda item: (-item[0], item[2].hit.rank))
+        rows = [with_score(self.calibration.ranking, row) for row in self.features(question, candidates)]
+        scored = sorted(
+            zip(rows, candidates, strict=True), key=lambda item: (-item[0]["score"], item[1].hit.rank)
+        )
         judged: list[Judged] = []
         most = 1.0
-        for score, row, candidate in scored:
+        for row, candidate in scored:
             most = min(most, sigmoid(self.calibration.confidence.log_odds(row)))
-            judged.append(Judged(candidate, score, most))
+            judged.append(Judged(candidate, row["score"], most))
         return tuple(judged)
 
     def features(self, question: str, candidates: Sequence[Candidate]) -> list[dict[str, float]]:
-        """Give each candidate's features, the names of ``CONFIDENCE_FEATURES``."""
+        """Give each candidate's features, all but its score."""
         asked = content_words(question)
         weights = {word.stem: self._rarity(word.stem) for word in asked}
         named = [word.stem for word in asked if self._is_name(word)]
         rows = [self._of_candidate(question, weights, named, candidate) for candidate in candidates]
-        everywhere = {term for candidate in candidates for term in terms(candidate.hit.passage.text)}
         unknown = [word for word in weights if word not in self._counts]
         most_lexical = max((candidate.hit.lexical for candidate in candidates), default=0.0)
         most_fused = max((candidate.hit.score for candidate in candidates), default=0.0)
-        for at, row in enumerate(rows):
-            others = [other["reader"] for place, other in enumerate(rows) if place != at]
-            row["gap"] = squash(row["reader"] - max(others, default=row["reader"] - 10))
-            row["best_gap"] = squash(row["reader"] - max(other["reader"] for other in rows))
+        for row in rows:
             row["unknown"] = sum(weights[word] for word in unknown) / (sum(weights.values()) or 1)
-            row["article_name_coverage"] = _share(named, everywhere)
             row["lexical"] = row["lexical"] / most_lexical if most_lexical > 0 else 0.0
             row["fused"] = row["fused"] / most_fused if most_fused > 0 else 0.0
         return rows
@@ -197,8 +185,6 @@ class Judge:
             "type": 1.0 if holds_type(answer, answer_type) else 0.0,
             "body": 1.0 if hit.passage.kind == "body" else 0.0,
             "name_coverage": _share(named, held),
-            "yes_no": 1.0 if answer_type == "yes_no" else 0.0,
-            "length": math.log1p(len(weights)),
         }
 
     def _rarity(self, term: str) -> float:
@@ -211,18 +197,13 @@ class Judge:
         return word.folded in self._names or any(letter.isdigit() for letter in word.text)
 
 
-def ranking_score(ranking: Logistic, row: Mapping[str, float]) -> float:
-    """Give the log-odds that a candidate is the right one, with the body's edge."""
-    return ranking.log_odds(row) + BODY_EDGE * row["body"]
+def with_score(ranking: Logistic, row: Mapping[str, float]) -> dict[str, float]:
+    """Add the log-odds that a candidate is the right one, with the body's edge."""
+    return {**row, "score": ranking.log_odds(row) + BODY_EDGE * row["body"]}
 
 
 def _share(wanted: Sequence[str], held: set[str]) -> float:
     return sum(term in held for term in wanted) / len(wanted) if wanted else 1.0
-
-
-def squash(difference: float, limit: float = 12.0) -> float:
-    """Keep a difference of reader scores within ``limit`` on either side."""
-    return max(-limit, min(limit, difference))
 
 
 def sigmoid(log_odds: float) -> float:

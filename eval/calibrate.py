@@ -29,8 +29,8 @@ from chatbot.confidence import (
     Calibration,
     Candidate,
     Logistic,
-    ranking_score,
     sigmoid,
+    with_score,
 )
 from chatbot.errors import ChatbotError
 from chatbot.quotation import sentence_range
@@ -54,6 +54,16 @@ class Case:
     weight: float
     features: tuple[dict[str, float], ...]
     right: tuple[bool, ...]
+
+
+@dataclass(frozen=True)
+class First:
+    """The candidate that a question's ranking puts first, and whether it is right."""
+
+    answerable: bool
+    weight: float
+    features: dict[str, float]
+    right: bool
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -133,13 +143,23 @@ def fit(reader: str, cases: Sequence[Case]) -> Calibration:
         for features, right in zip(case.features, case.right, strict=True)
     ]
     ranking = fit_logistic(RANKING_FEATURES, *zip(*rows, strict=True))
-    best = []
-    for case in cases:
-        if case.features:
-            at = max(range(len(case.features)), key=lambda place: ranking_score(ranking, case.features[place]))
-            best.append((case.features[at], case.right[at], case.weight))
-    confidence = fit_logistic(CONFIDENCE_FEATURES, *zip(*best, strict=True))
-    return Calibration(reader, ranking, confidence, choose_threshold(confidence, cases, ranking))
+    firsts = [first for case in cases if (first := first_of(case, ranking))]
+    confidence = fit_logistic(
+        CONFIDENCE_FEATURES,
+        [first.features for first in firsts],
+        [first.right for first in firsts],
+        [first.weight for first in firsts],
+    )
+    return Calibration(reader, ranking, confidence, choose_threshold(confidence, firsts))
+
+
+def first_of(case: Case, ranking: Logistic) -> First | None:
+    """Give the candidate of a question that is ranked first, if it has any."""
+    rows = [with_score(ranking, row) for row in case.features]
+    if not rows:
+        return None
+    at = max(range(len(rows)), key=lambda place: rows[place]["score"])
+    return First(case.answerable, case.weight, rows[at], case.right[at])
 
 
 def fit_logistic(
@@ -159,20 +179,16 @@ def fit_logistic(
     return Logistic(weighed, centred, scaled, round(float(model.intercept_[0]), 6))
 
 
-def choose_threshold(confidence: Logistic, cases: Sequence[Case], ranking: Logistic) -> float:
+def choose_threshold(confidence: Logistic, firsts: Sequence[First]) -> float:
     """Give the confidence at which refusals and answers that are wrong are fewest, as shares."""
-    scored = []
-    for case in cases:
-        if case.features:
-            best = max(case.features, key=lambda row: ranking_score(ranking, row))
-            scored.append((sigmoid(confidence.log_odds(best)), case.answerable, case.weight))
-    refusable = sum(weight for _, answerable, weight in scored if answerable)
-    unanswerable = sum(weight for _, answerable, weight in scored if not answerable) or 1.0
+    scored = [(sigmoid(confidence.log_odds(first.features)), first) for first in firsts]
+    answerable = sum(first.weight for first in firsts if first.answerable)
+    unanswerable = sum(first.weight for first in firsts if not first.answerable)
 
     def loss(threshold: float) -> float:
-        refused = sum(weight for value, answerable, weight in scored if answerable and value < threshold)
-        answered = sum(weight for value, answerable, weight in scored if not answerable and value >= threshold)
-        return refused / refusable + FALSE_ANSWER_COST * answered / unanswerable
+        refused = sum(first.weight for value, first in scored if first.answerable and value < threshold)
+        answered = sum(first.weight for value, first in scored if not first.answerable and value >= threshold)
+        return refused / (answerable or 1) + FALSE_ANSWER_COST * answered / (unanswerable or 1)
 
     return min((round(step / 200, 3) for step in range(20, 181)), key=loss)
 

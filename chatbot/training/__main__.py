@@ -16,7 +16,7 @@ from chatbot.training.examples import EasyExampleMaker, ExampleMaker, Item, coll
 from chatbot.training.features import load_tokenizer
 from chatbot.training.ranking import WORD
 from chatbot.training.swaps import Swapper
-from chatbot.training.train import Plan, Trainer, load_encoder, packaged_encoder
+from chatbot.training.train import Plan, Trainer, load_encoder, load_reader, packaged_encoder
 
 NEWSROOM = Path(__file__).parent / "data"
 
@@ -32,6 +32,9 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--qamr-sentences", type=Path, help="QAMR's wiki-sentences.tsv")
     command.add_argument("--newsroom", type=Path, default=NEWSROOM, help="the project's articles")
     command.add_argument("--encoder", type=Path, help="folder of the encoder to start from")
+    command.add_argument(
+        "--start", type=Path, help="folder of a trained model to train further, on a new schedule"
+    )
     command.add_argument("--out", type=Path, required=True, help="checkpoint and model go here")
     command.add_argument("--minutes", type=float, default=110.0)
     command.add_argument("--steps", type=int, help="train so many steps instead of minutes")
@@ -91,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         show(maker, given.samples, given.seed)
         return
     plan = Plan(given.minutes, given.steps, given.rate, seed=given.seed)
-    trainer = Trainer(model, plan, given.out)
+    trainer = Trainer(load_reader(given.start) if given.start else model, plan, given.out)
     signal.signal(signal.SIGTERM, trainer.stop)
     signal.signal(signal.SIGINT, trainer.stop)
     trainer.run(maker, load_tokenizer(folder))

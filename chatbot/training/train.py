@@ -89,6 +89,13 @@ def load_encoder(folder: Path) -> BertForQuestionAnswering:
     )
 
 
+def load_reader(folder: Path) -> BertForQuestionAnswering:
+    """Load a reader that was trained before, to train it further."""
+    return BertForQuestionAnswering.from_pretrained(
+        folder, attn_implementation="eager", hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
+    )
+
+
 def stream(
     maker: ExampleMaker, tokenizer: Tokenizer, plan: Plan, position: Position
 ) -> Iterator[list[Feature]]:
