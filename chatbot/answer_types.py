@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Literal
 
-from chatbot.terms import words
+from chatbot.terms import content_words, words
 
 AnswerType = Literal["person", "place", "date", "number", "yes_no", "reason", "any"]
 
@@ -51,6 +51,17 @@ WORDINGS: tuple[tuple[str, AnswerType], ...] = (
     ),
 )
 ASKED = tuple((re.compile(pattern, re.IGNORECASE), answer_type) for pattern, answer_type in WORDINGS)
+
+
+# "Who met X?" asks for somebody other than X; "Who is X?" may be answered by "Minister X".
+ASKS_FOR_ANOTHER = re.compile(r"\b(?:who|whom)\b(?!\s*(?:['’]?s|is|was|are|were|am|be|been)\b)", re.IGNORECASE)
+
+
+def excluded_terms(question: str) -> frozenset[str]:
+    """Give the terms that cannot be part of the answer: those of a question for another person."""
+    if ASKS_FOR_ANOTHER.search(question) is None:
+        return frozenset()
+    return frozenset(word.stem for word in content_words(question))
 
 
 def expected_type(question: str) -> AnswerType:

@@ -9,7 +9,7 @@ transformers can load, or an ONNX export of one, takes its place by a setting.
 import json
 import os
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +19,13 @@ import numpy as np
 import numpy.typing as npt
 import tokenizers
 
+from chatbot.answer_types import excluded_terms
 from chatbot.encoder import file_sha256
 from chatbot.errors import ModelError
 from chatbot.export import make_session
 from chatbot.passages import Passage
 from chatbot.reader import Span
+from chatbot.terms import words
 
 PACKAGED_READER = Path(__file__).parent / "models" / "reader"
 MAX_TOKENS = 384  # of question and passage together; longer passages are read in windows
@@ -81,10 +83,11 @@ class ExtractiveReader:
         windows = [
             window for at, passage in enumerate(passages) for window in self._windows(question, passage, at)
         ]
+        excluded = excluded_terms(question)
         best: dict[int, Span] = {}
         logits = self._threads.map(self._run, windows)
         for window, (start_logits, end_logits) in zip(windows, logits, strict=True):
-            span = best_span(window, start_logits, end_logits, passages[window.of])
+            span = best_span(window, start_logits, end_logits, passages[window.of], excluded)
             if span and (window.of not in best or span.score > best[window.of].score):
                 best[window.of] = span
         return tuple(best[at] for at in sorted(best))
@@ -115,10 +118,18 @@ class ExtractiveReader:
         return start_logits[0], end_logits[0]
 
 
-def best_span(window: Window, start_logits: Logits, end_logits: Logits, passage: Passage) -> Span | None:
+def best_span(
+    window: Window,
+    start_logits: Logits,
+    end_logits: Logits,
+    passage: Passage,
+    excluded: Collection[str] = (),
+) -> Span | None:
     """Give the window's best span of at most ``MAX_ANSWER_TOKENS``; ties go to the earlier, shorter.
 
-    Its score is its start and end logit less those of the first token, "no answer here".
+    Its score is its start and end logit less those of the first token, "no answer here". It
+    holds no word whose term is excluded, nor anything of a better span that does; None when
+    there is no such span.
     """
     inside = [at for at, offset in enumerate(window.offsets) if offset is not None and offset[0] < offset[1]]
     if not inside:
@@ -127,12 +138,32 @@ def best_span(window: Window, start_logits: Logits, end_logits: Logits, passage:
     allowed = np.triu(np.ones_like(sums, dtype=bool)) & ~np.triu(
         np.ones_like(sums, dtype=bool), MAX_ANSWER_TOKENS
     )
-    first, last = np.unravel_index(int(np.where(allowed, sums, -np.inf).argmax()), sums.shape)
-    start, end = window.offsets[inside[int(first)]], window.offsets[inside[int(last)]]
+    sums = np.where(allowed, sums, -np.inf)
+    barred = np.array(list(_barred([window.offsets[at] for at in inside], passage.text, excluded)), dtype=bool)
+    first, last = _argmax(sums)
+    while np.isfinite(sums[first, last]) and barred[first : last + 1].any():
+        # what a wrong span joins to an excluded word ("X and Y") is as wrong
+        sums[: last + 1, first:] = -np.inf
+        first, last = _argmax(sums)
+    if not np.isfinite(sums[first, last]):
+        return None
+    start, end = window.offsets[inside[first]], window.offsets[inside[last]]
     assert start is not None
     assert end is not None
     score = float(sums[first, last]) - float(start_logits[0] + end_logits[0])
     return Span(passage, passage.start + start[0], passage.start + _after_accents(passage.text, end[1]), score)
+
+
+def _argmax(sums: Logits) -> tuple[int, int]:
+    first, last = np.unravel_index(int(sums.argmax()), sums.shape)
+    return int(first), int(last)
+
+
+def _barred(offsets: Sequence[tuple[int, int] | None], text: str, excluded: Collection[str]) -> Iterator[bool]:
+    """Tell for each token whether it belongs to a word whose term is excluded."""
+    spans = [(word.start, word.end) for word in words(text) if word.stem in excluded] if excluded else []
+    for offset in offsets:
+        yield offset is not None and any(start < offset[1] and offset[0] < end for start, end in spans)
 
 
 def _after_accents(text: str, end: int) -> int:

@@ -1,6 +1,6 @@
 import pytest
 
-from chatbot.answer_types import AnswerType, expected_type, find_typed, holds_type, typed_spans
+from chatbot.answer_types import AnswerType, excluded_terms, expected_type, find_typed, holds_type, typed_spans
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,17 @@ def test_words_that_the_question_repeats_do_not_answer() -> None:
 
 def test_words_that_only_repeat_the_question_are_no_answer() -> None:
     assert find_typed("Ana Lind spoke.", "person", {"ana", "lind"}) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "excluded"),
+    [
+        ("Who met Zelenskyy?", {"met", "zelenskyy"}),
+        ("Whom did Hayashi visit?", {"hayashi", "visit"}),
+        ("Who is Hayashi?", set()),
+        ("who's Hayashi", set()),
+        ("When did Hayashi visit?", set()),
+    ],
+)
+def test_another_person_is_asked_for(question: str, excluded: set[str]) -> None:
+    assert excluded_terms(question) == excluded

@@ -27,6 +27,7 @@ from chatbot.extractive import (
 )
 from chatbot.passages import Passage
 from chatbot.settings import Settings
+from chatbot.terms import words
 
 TOKENIZER = tokenizers.Tokenizer.from_file(str(packaged_folder() / "tokenizer.json"))
 SOUGHT = "zanzibar"
@@ -369,3 +370,20 @@ def test_packaged_reader_finds_the_number_on_the_real_article() -> None:
 
     assert text[best.start : best.end] == "24"
     assert spans == opened.read("How many demining cranes did Japan pledge?", make_passages(text))
+
+
+def test_span_has_no_excluded_word_and_nothing_joined_to_one() -> None:
+    passage = make_passage("Lind met Hasan and Berg")
+    offsets = tuple((word.start, word.end) for word in words(passage.text))
+    window = Window(0, (0, 1, 2, 3, 4, 5), (0, 1, 1, 1, 1, 1), (None, *offsets))
+    start = np.array([0, 2, 0, 5, 0, 1], dtype=np.float32)
+    end = np.array([0, 2, 0, 1, 0, 5], dtype=np.float32)
+
+    joined = best_span(window, start, end, passage)
+    other = best_span(window, start, end, passage, {"hasan"})
+
+    assert joined is not None
+    assert passage.text[joined.start - passage.start : joined.end - passage.start] == "Hasan and Berg"
+    assert other is not None
+    assert passage.text[other.start - passage.start : other.end - passage.start] == "Lind"
+    assert best_span(window, start, end, passage, {word.stem for word in words(passage.text)}) is None
