@@ -29,6 +29,8 @@ BODY_EDGE = 0.2  # log-odds
 # Few, since more of them (the lead over the next, the kind of question, its length) fitted the
 # development questions closer and told new ones apart worse: see eval/README.md.
 CONFIDENCE_FEATURES = ("score", "reader", "unknown", "name_coverage")
+# The baseline reader's own score says little of whether anything answers: it needs the rest.
+BASELINE_FEATURES = (*RANKING_FEATURES, "unknown", "name_coverage")
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from tqdm import tqdm
 import chatbot.training.data
 from chatbot.chatbot import Chatbot
 from chatbot.confidence import (
+    BASELINE_FEATURES,
     CONFIDENCE_FEATURES,
     MODELS,
     RANKING_FEATURES,
@@ -145,7 +146,7 @@ def fit(reader: str, cases: Sequence[Case]) -> Calibration:
     ranking = fit_logistic(RANKING_FEATURES, *zip(*rows, strict=True))
     firsts = [first for case in cases if (first := first_of(case, ranking))]
     confidence = fit_logistic(
-        CONFIDENCE_FEATURES,
+        BASELINE_FEATURES if reader == "sentence" else CONFIDENCE_FEATURES,
         [first.features for first in firsts],
         [first.right for first in firsts],
         [first.weight for first in firsts],

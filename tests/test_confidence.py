@@ -7,6 +7,7 @@ import pytest
 from fakes import CALIBRATION, logistic, make_candidate, make_passage
 
 from chatbot.confidence import (
+    BASELINE_FEATURES,
     BODY_EDGE,
     CONFIDENCE_FEATURES,
     RANKING_FEATURES,
@@ -166,7 +167,7 @@ def test_packaged_calibration_weighs_features_that_there_are() -> None:
     calibration = load_calibration("sentence")
 
     assert set(calibration.ranking.weights) <= set(RANKING_FEATURES)
-    assert set(calibration.confidence.weights) <= set(CONFIDENCE_FEATURES)
+    assert set(calibration.confidence.weights) <= {*CONFIDENCE_FEATURES, *BASELINE_FEATURES}
     assert 0 < calibration.threshold < 1
 
 
