@@ -3,6 +3,7 @@
 import argparse
 import json
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -44,6 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int = options.run(options, settings)
     except (ChatbotError, ValueError) as error:
         print(f"chatbot {options.command}: {error}", file=sys.stderr)
+        return FAILED
+    except BrokenPipeError:  # whoever read the output has read enough; nothing is left to flush
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except KeyboardInterrupt:
         return 130
