@@ -1,4 +1,4 @@
-"""Command line: ``chatbot serve``, ``ask``, ``index``, ``articles`` and ``verify``."""
+"""Command line: ``chatbot serve``, ``ask``, ``index``, ``articles``, ``feedback`` and ``verify``."""
 
 import argparse
 import json
@@ -6,12 +6,14 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from chatbot.answer import Answer, Quotation, answer_json
 from chatbot.article import load_articles
 from chatbot.chatbot import MOST_QUOTATIONS, Chatbot
 from chatbot.errors import ChatbotError
+from chatbot.feedback import LABELS, FeedbackStore, count_feedback, judged_questions
 from chatbot.passages import Kind
 from chatbot.progress import progress_bar
 from chatbot.settings import Settings, load_settings
@@ -98,6 +100,17 @@ def make_parser() -> argparse.ArgumentParser:
     articles.add_argument("--json", action="store_true", help="print the list as JSON")
     articles.set_defaults(run=run_articles)
 
+    feedback = commands.add_parser(
+        "feedback",
+        parents=[shared],
+        help="count what users said of answers, or export it",
+        epilog="`chatbot feedback export` prints a JSON line for each question judged, for `python -m "
+        "eval.feedback`.",
+    )
+    feedback.add_argument("action", nargs="?", choices=("export",), help="print what was judged as JSON lines")
+    feedback.add_argument("--out", metavar="FILE", type=Path, help="export to a file (default: print)")
+    feedback.set_defaults(run=run_feedback)
+
     verify = commands.add_parser(
         "verify",
         help="check a saved answer's quotations against an article's text",
@@ -159,6 +172,41 @@ def run_articles(options: argparse.Namespace, settings: Settings) -> int:
         for article, count in rows:
             print(f"{article.id}\t{count} passages\t{article.title}")
     return 0
+
+
+def run_feedback(options: argparse.Namespace, settings: Settings) -> int:
+    """Count the labels of users, or export them for the evaluation."""
+    kept = FeedbackStore(settings.data_dir)
+    if options.action is None:
+        if options.out:
+            raise ValueError("expected `feedback export` together with --out, got --out alone; add export")
+        counts = count_feedback(kept.all())
+        print(f"{counts.total()} labels in {kept.path}")
+        for label in LABELS:
+            print(f"{label}\t{counts[label, True]} quotations\t{counts[label, False]} refusals")
+        return 0
+    store = Store(settings.data_dir)
+    try:
+        articles = {article.id: article for article in store.articles()}
+    finally:
+        store.close()
+    rows, left_out = judged_questions(kept.all(), articles)
+    lines = "".join(json.dumps(asdict(row), ensure_ascii=False) + "\n" for row in rows)
+    for line in left_out:
+        print(f"left out: {line}", file=sys.stderr)
+    if options.out is None:
+        print(lines, end="")
+    else:
+        _write(options.out, lines)
+        print(f"{len(rows)} questions in {options.out}")
+    return 0
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ChatbotError(f"expected a file that can be written at {path}, got: {error.strerror}") from error
 
 
 def run_verify(options: argparse.Namespace, settings: Settings) -> int:

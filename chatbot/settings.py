@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     requests_per_minute: int = Field(
         0, ge=0, description="questions that one client may ask of the server in a minute; 0 sets no limit"
     )
+    feedback: bool = Field(True, description="whether users may say what they think of an answer")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged")
 
 

@@ -18,8 +18,8 @@ CHATBOT = ROOT / "chatbot"
 # The way the data flows: a module imports only modules before it.
 WAY = """
     errors settings article sentences passages terms spelling answer encoder export store index library
-    retriever answer_types reader extractive followup wording quotation confidence suggestions chatbot progress
-    verify cli __main__
+    retriever answer_types reader extractive followup wording quotation confidence suggestions chatbot feedback
+    progress verify cli __main__
 """.split()
 HEAVY = ("torch", "transformers", "sentence_transformers", "sklearn")
 
