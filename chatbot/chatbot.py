@@ -21,7 +21,7 @@ from chatbot.extractive import PACKAGED_READER, load_extractive
 from chatbot.followup import Cited, Turn, is_small_talk, resolve
 from chatbot.library import Library, open_library
 from chatbot.passages import Passage
-from chatbot.quotation import quote, sentence_range
+from chatbot.quotation import quote, says_the_same, sentence_range
 from chatbot.reader import Reader, SentenceReader
 from chatbot.retriever import Hit, Mode, Retriever
 from chatbot.settings import Settings
@@ -60,7 +60,7 @@ class Chatbot:
         self._reader = reader
         self._passages_read = passages_read
         self._retrieval: Mode = retrieval
-        self._answered_suggestions = lru_cache(maxsize=None)(self._ask_suggestions)
+        self._suggested_answers = lru_cache(maxsize=None)(self._ask_suggestions)
         self._retriever = Retriever(library, encoder)
         self._names = frozenset(folded for folded, (written, _) in vocabulary.items() if written[0].isupper())
         self._spelling = SpellingCorrector(vocabulary, read_dictionary(dictionary))
@@ -144,20 +144,28 @@ class Chatbot:
             UnknownArticleError: the library has no such article.
         """
         if article_id is not None:
-            return self._answered_suggestions(self.article(article_id).id)
+            return tuple(answer.question for answer in self.suggested_answers(article_id))
         found: dict[str, None] = {}
         for article in self.articles[:ARTICLES_SUGGESTED]:
-            found.update(dict.fromkeys(self._answered_suggestions(article.id)))
+            found.update(dict.fromkeys(self.suggestions(article.id)))
             if len(found) >= MOST_SUGGESTED:
                 break
         return tuple(found)
 
-    def _ask_suggestions(self, article_id: str) -> tuple[str, ...]:
-        return tuple(
-            question
+    def suggested_answers(self, article_id: str) -> tuple[Answer, ...]:
+        """Give the answers of an article's suggestions, each with its best quotation alone.
+
+        Raises:
+            UnknownArticleError: the library has no such article.
+        """
+        return self._suggested_answers(self.article(article_id).id)
+
+    def _ask_suggestions(self, article_id: str) -> tuple[Answer, ...]:
+        answers = (
+            self.answer(question, article_id=article_id, limit=1)
             for question in suggested_questions(self.article(article_id))
-            if self.answer(question, article_id=article_id, limit=1).status == "answered"
         )
+        return tuple(answer for answer in answers if answer.status == "answered")
 
     def search(
         self, query: str, *, article_id: str | None = None, limit: int = 10, mode: Mode = "fusion"
@@ -256,16 +264,16 @@ class Chatbot:
         return [Candidate(by_passage[span.passage.id], span) for span in spans]
 
     def _quote(self, judged: Sequence[Judged], limit: int) -> tuple[Quotation, ...]:
-        """Cut quotations, best first, none of them twice."""
+        """Cut quotations, best first; of those of one article that say the same, the best alone."""
         quotations: list[Quotation] = []
-        seen: set[tuple[str, str]] = set()
+        seen: dict[str, list[str]] = {}
         for item in judged:
             article = self._library.articles[item.candidate.span.passage.article_id]
             start, end = sentence_range(item.candidate.span)
-            key = article.id, article.text[start:end]
-            if key in seen:
+            said, earlier = article.text[start:end], seen.setdefault(article.id, [])
+            if any(says_the_same(said, other) for other in earlier):
                 continue
-            seen.add(key)
+            earlier.append(said)
             hit = item.candidate.hit
             scores = Scores(*(round(score, 4) for score in (hit.dense, hit.lexical, item.candidate.span.score)))
             rank, confidence = len(quotations) + 1, round(item.confidence, 4)

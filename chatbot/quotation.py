@@ -14,9 +14,11 @@ from chatbot.answer import (
 from chatbot.article import Article
 from chatbot.reader import Span
 from chatbot.sentences import split_sentences
+from chatbot.terms import words
 
 AROUND = 32  # characters shown before and after a quotation, at most
 HIGH, MEDIUM = 0.8, 0.5
+FEW = 0.2  # of two quotations' words together: if no more are in one alone, one of them is enough
 
 
 def band(confidence: float) -> Band:
@@ -37,6 +39,14 @@ def sentence_range(span: Span) -> tuple[int, int]:
     if not touched:
         return span.start, span.end
     return min(touched[0][0], span.start), max(touched[-1][1], span.end)
+
+
+def says_the_same(one: str, other: str) -> bool:
+    """Tell whether two quotations differ in a few words, none of them a name or a number."""
+    first, second = ({word.stem: word.text for word in words(text)} for text in (one, other))
+    differing = [text for stem, text in (first | second).items() if (stem in first) != (stem in second)]
+    telling = any(text[0].isupper() or any(map(str.isdigit, text)) for text in differing)
+    return one == other or (not telling and len(differing) <= FEW * len(first | second))
 
 
 def quote(article: Article, span: Span, rank: int, confidence: float, scores: Scores) -> Quotation:

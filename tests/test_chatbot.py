@@ -137,6 +137,15 @@ def test_no_quotation_is_given_twice(tmp_path: Path) -> None:
     assert [quotation.rank for quotation in answer.answers] == [1, 2]
 
 
+def test_no_quotation_is_given_again_in_nearly_the_same_words(tmp_path: Path) -> None:
+    texts = {"a": "Two white ferries came late.\n\nTwo white ferries also came late.\n\nTwo ferries left."}
+    with make_chatbot(texts, tmp_path, calibration=SURE) as chatbot:
+        given = numbers(chatbot.answer("ferries", limit=10))
+
+    assert len(given) == 2
+    assert "a:3" in given
+
+
 def test_repeated_quotations_do_not_use_up_the_limit(tmp_path: Path) -> None:
     texts = {"a": "Ferries came.\n\nFerries came.\n\nFerries left."}
     with make_chatbot(texts, tmp_path, calibration=SURE) as chatbot:
@@ -407,6 +416,14 @@ def test_search_gives_every_passage_when_asked_for_more(chatbot: Chatbot) -> Non
 def test_suggestions_are_questions_that_are_answered(chatbot: Chatbot) -> None:
     for question in chatbot.suggestions():
         assert chatbot.answer(question).status == "answered"
+
+
+def test_answers_of_suggestions_are_given_as_they_are_when_asked(chatbot: Chatbot) -> None:
+    answers = chatbot.suggested_answers("library")
+    assert tuple(answer.question for answer in answers) == chatbot.suggestions("library") != ()
+    for answer in answers:
+        asked = chatbot.answer(answer.question, article_id="library", limit=1)
+        assert replace(asked, took_ms=0.0) == replace(answer, took_ms=0.0)
 
 
 def test_read_gives_candidates_whatever_their_confidence(chatbot: Chatbot) -> None:

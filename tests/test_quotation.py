@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from chatbot.answer import Band, Scores
 from chatbot.article import is_blank, make_article
-from chatbot.quotation import AROUND, band, quote, sentence_range
+from chatbot.quotation import AROUND, band, quote, says_the_same, sentence_range
 from chatbot.reader import Span
 
 SCORES = Scores(0.5, 2.0, 1.0)
@@ -88,3 +88,21 @@ def test_quotation_is_the_articles_text_for_any_span(data: st.DataObject) -> Non
     assert passage.start <= quotation.start <= start < end <= quotation.end <= passage.end
     assert "".join(segment.text for segment in quotation.segments) == quotation.quote
     assert [segment.text for segment in quotation.segments if segment.mark] == [quotation.span.text]
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        ("The old ferry carried 40 passengers to Oslo.", True),
+        ("The old ferries carry 40 passengers to Oslo", True),
+        ("The old ferry carried 40 passengers over to Oslo.", True),
+        ("The old ferry carried 50 passengers to Oslo.", False),
+        ("The old ferry carried 40 passengers to Kyiv.", False),
+        ("The new, fast ferry carried 40 tourists to Oslo.", False),
+        ("…", False),
+    ],
+)
+def test_a_quotation_says_the_same_without_another_name_or_number(other: str, same: bool) -> None:
+    quotation = "The old ferry carried 40 passengers to Oslo."
+
+    assert says_the_same(quotation, other) is says_the_same(other, quotation) is same
