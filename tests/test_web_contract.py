@@ -14,6 +14,7 @@ from web.app import create_app
 CONTRACT_STATUSES = {
     ("POST", "/api/answer"): {200, 400, 404, 413, 415, 422, 429, 500, 503},
     ("POST", "/api/search"): {200, 400, 404, 413, 415, 422, 429, 500, 503},
+    ("POST", "/api/feedback"): {204, 400, 404, 409, 413, 415, 422, 429, 500, 503},
     ("GET", "/api/articles"): {200, 500, 503},
     ("GET", "/api/articles/{article_id}"): {200, 404, 422, 500, 503},
     ("GET", "/api/health"): {200, 500},

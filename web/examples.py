@@ -16,6 +16,7 @@ from chatbot.answer import (
 )
 
 ARTICLE_ID = "000_21e44077a3ba8fcb"
+SHA256 = "d58b28cf3dac8cdf2f974668e3444d1caa6be5baccbd39a491b1792d1d275773"
 QUOTE = "Japan also pledged to provide Ukraine with 24 demining cranes."
 ANSWERING_WORDS = "24 demining cranes"
 START = 1744
@@ -43,6 +44,30 @@ ANSWER_REQUEST_EXAMPLES: dict[str, Any] = {
 SEARCH_REQUEST_EXAMPLES: dict[str, Any] = {
     "query": {"summary": "A query", "value": {"query": "demining cranes", "limit": 5}},
 }
+FEEDBACK_REQUEST_EXAMPLES: dict[str, Any] = {
+    "quotation": {
+        "summary": "The quotation answers",
+        "value": {
+            "question": "How many demining cranes did Japan pledge?",
+            "article_id": ARTICLE_ID,
+            "sha256": SHA256,
+            "start": START,
+            "end": START + len(QUOTE),
+            "label": "right",
+        },
+    },
+    "refusal": {
+        "summary": "The article does say, though the answer was that it does not",
+        "value": {
+            "question": "How many tanks did Japan send?",
+            "article_id": ARTICLE_ID,
+            "sha256": SHA256,
+            "start": None,
+            "end": None,
+            "label": "wrong",
+        },
+    },
+}
 
 
 def _quotation() -> Quotation:
@@ -64,7 +89,7 @@ def _quotation() -> Quotation:
         prefix="ne with drone detection system\n\n",
         suffix="\n\nHayashi also visited the memor",
         passage=PassageRef(f"{ARTICLE_ID}:13", 13, "body", START, end),
-        article=ArticleRef(ARTICLE_ID, "Japanese FM initiates historic talks in Kyiv", None, None, "0f" * 32),
+        article=ArticleRef(ARTICLE_ID, "Japanese FM initiates historic talks in Kyiv", None, None, SHA256),
         href=f"/articles/{ARTICLE_ID}#c{START}-{end}",
         scores=Scores(dense=0.71, lexical=6.2, reader=4.1),
     )

@@ -14,6 +14,10 @@ WHEN = {
         "Expected a body of JSON, got something else: Expecting value at character 0.",
     ),
     404: ("There is no such article", "expected the id of one of the library's 1 articles, got 'x'"),
+    409: (
+        "The article's text has changed",
+        "expected the sha256 of the text that the article has now; ask again and judge the new answer",
+    ),
     413: ("The body is over 64 KiB", "Expected a body of at most 65536 bytes, got 70000; send less."),
     415: (
         "The body is not application/json",

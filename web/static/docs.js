@@ -9,7 +9,8 @@ async function send(form) {
       headers: { "Content-Type": "application/json" },
       body: form.querySelector("textarea").value,
     });
-    shown.textContent = `${response.status}\n${JSON.stringify(await response.json(), null, 2)}`;
+    const text = await response.text();
+    shown.textContent = `${response.status}\n${text && JSON.stringify(JSON.parse(text), null, 2)}`;
   } catch (error) {
     shown.textContent = String(error);
   }
