@@ -1,15 +1,42 @@
 """Settings: read once from ``CHATBOT_*`` environment variables, then passed down."""
 
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from chatbot.errors import ChatbotError
 
 PACKAGED_ENCODER = "all-MiniLM-L6-v2"
 ENVIRONMENT_PREFIX = "CHATBOT_"
+ORIGIN = re.compile(r"(http|https)://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::([1-9][0-9]{0,4}))?")
+OWN_PORTS = {"http": 80, "https": 443}
+
+
+def check_origin(origin: str) -> str:
+    """Give an origin as it is, if it is written as browsers write it.
+
+    Raises:
+        ValueError: it is not an origin, or written otherwise.
+    """
+    match = ORIGIN.fullmatch(origin)
+    port = int(match[2]) if match and match[2] else None
+    if match is None or port == OWN_PORTS[match[1]] or (port is not None and port > 65535):
+        raise ValueError(
+            "expected an origin such as https://news.example or http://localhost:8080 (scheme, host and, "
+            "unless it is the scheme's own, port, in lower case, and nothing after them)"
+        )
+    return origin
+
+
+def split_words(value: object) -> object:
+    """Split what an environment variable holds at its spaces and commas."""
+    return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+Origin = Annotated[str, AfterValidator(check_origin)]
 
 
 class Settings(BaseSettings):
@@ -46,6 +73,10 @@ class Settings(BaseSettings):
         0, ge=0, description="questions that one client may ask of the server in a minute; 0 sets no limit"
     )
     feedback: bool = Field(True, description="whether users may say what they think of an answer")
+    widget_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(split_words)] = Field(
+        (),
+        description="origins of the sites whose pages may show the chat, with spaces between",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged")
 
 

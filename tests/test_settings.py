@@ -56,11 +56,50 @@ def test_every_wrong_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -
         ("port", 65536),
         ("encoder_runtime", "gpu"),
         ("log_level", "loud"),
+        ("feedback", "perhaps"),
+        ("widget_origins", ["*"]),
     ],
 )
 def test_setting_out_of_range_is_refused(name: str, value: object) -> None:
     with pytest.raises(ChatbotError, match=f"CHATBOT_{name.upper()}"):
         load_settings(**{name: value})
+
+
+@pytest.mark.parametrize(
+    "written", ["https://a.example, http://b.example:81", " https://a.example http://b.example:81"]
+)
+def test_origins_are_read_with_spaces_or_commas_between(written: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATBOT_WIDGET_ORIGINS", written)
+
+    assert load_settings().widget_origins == ("https://a.example", "http://b.example:81")
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "*",
+        "null",
+        "'self'",
+        "a.example",
+        "https://",
+        "https://*.example",
+        "https://a.example/",
+        "https://a.example/page",
+        "https://A.example",
+        "https://me@a.example",
+        "https://a.example:443",
+        "http://a.example:80",
+        "https://a.example:0",
+        "https://a.example:65536",
+        "https://a.example;script-src",
+        "ftp://a.example",
+        "https://ü.example",
+        "https://a.example\n",
+    ],
+)
+def test_what_no_browser_sends_as_origin_is_refused(origin: str) -> None:
+    with pytest.raises(ChatbotError, match=r"CHATBOT_WIDGET_ORIGINS: .*expected an origin such as"):
+        load_settings(widget_origins=["https://b.example", origin])
 
 
 def test_unknown_setting_is_refused() -> None:

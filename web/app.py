@@ -8,8 +8,9 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 
+from chatbot.feedback import FeedbackStore
 from chatbot.settings import Settings
-from web import api, site
+from web import api, feedback, site, widget
 from web.engine import ChatbotLike, Engine
 from web.limits import AskingRate, BodyLimit
 from web.methods import HeadAsGet
@@ -56,8 +57,13 @@ def create_app(settings: Settings, chatbot: ChatbotLike | None = None) -> FastAP
     )
     app.state.engine = engine
     app.state.asking_rate = AskingRate(settings.requests_per_minute)
+    app.state.feedback = FeedbackStore(settings.data_dir) if settings.feedback else None
+    app.state.widget_origins = settings.widget_origins
     app.include_router(api.router)
+    if settings.feedback:
+        app.include_router(feedback.router)
     app.include_router(site.router)
+    app.include_router(widget.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     install_problems(app)
     return app

@@ -35,6 +35,8 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
+                if "frame-ancestors 'none'" not in headers["Content-Security-Policy"]:
+                    del headers["X-Frame-Options"]  # it can name no origin
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
