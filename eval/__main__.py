@@ -14,6 +14,7 @@ from chatbot.chatbot import Chatbot
 from chatbot.errors import ChatbotError
 from chatbot.settings import load_settings
 from eval import report
+from eval.chains import with_chains
 from eval.collection import Collection, EvaluationError, Question, sample
 from eval.endpoint import differences
 from eval.evaluation import Evaluation, Means, evaluate
@@ -98,6 +99,8 @@ def _run(options: argparse.Namespace) -> int:
         folder = options.keep or Path(temporary)
         evaluation = _evaluate(collection, systems, folder, COMPARED_OF_SQUAD if options.squad else None)
     print(f"{report.heading(evaluation)}\n\n{report.table(evaluation)}\n", *report.notes(evaluation), sep="\n")
+    for followups in report.followups(evaluation):
+        print(f"\n{followups}")
     _write(evaluation, options)
     differing = [difference for one in evaluation.systems for difference in one.differences]
     for difference in differing:
@@ -122,6 +125,8 @@ def _collection(options: argparse.Namespace) -> Collection:
     else:
         split: Split | None = None if options.split == "all" else options.split or "test"
         collection = fixed_questions(options.seeds or load_settings().seeds_dir, split)
+        if options.sample is None:
+            collection = with_chains(collection, split)
     return collection if options.sample is None else sample(collection, options.sample, options.seed)
 
 
@@ -155,7 +160,7 @@ def _write(evaluation: Evaluation, options: argparse.Namespace) -> None:
 
 def _compare(evaluation: Evaluation, options: argparse.Namespace) -> bool:
     command = evaluation.collection.command
-    got = {one.system.name: one.figures for one in evaluation.systems}
+    got = {name: figures for one in evaluation.systems for name, figures in one.recorded.items()}
     if options.record:
         record(command, got, options.recorded)
         print(f"recorded in {options.recorded}")

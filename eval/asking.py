@@ -39,7 +39,8 @@ class Outcome:
     ``ranked`` are passage ids, best first, each once. ``top`` is its first candidate, held
     back or not; ``served`` the first quotation that a user was shown, None when it said
     that the article does not say. Of ``quotations`` shown, ``verbatim`` are the article's
-    own text at their offsets. ``took_ms`` is the time of the whole call.
+    own text at their offsets. ``took_ms`` is the time of the whole call, ``added`` the words
+    that it took from earlier turns.
     """
 
     question: Question
@@ -49,6 +50,7 @@ class Outcome:
     quotations: int
     verbatim: int
     took_ms: float
+    added: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,20 @@ def _read(chatbot: ChatbotLike, question: Question, scope: str | None, texts: Ma
     begin = perf_counter()
     answer = chatbot.answer(question.text, article_id=scope)
     took_ms = (perf_counter() - begin) * 1000
-    candidates = chatbot.read(question.text, article_id=scope)
+    return judge_answer(question, answer, chatbot.read(question.text, article_id=scope), texts, took_ms)
+
+
+def judge_answer(
+    question: Question,
+    answer: Answer,
+    candidates: Sequence[Quotation],
+    texts: Mapping[str, str],
+    took_ms: float,
+) -> Outcome:
+    """Judge a reader's answer and the candidates, best first, that it was chosen from.
+
+    ``texts`` are the articles' texts by id.
+    """
     shown = tuple(quotations(answer))
     return Outcome(
         question=question,
@@ -136,6 +151,7 @@ def _read(chatbot: ChatbotLike, question: Question, scope: str | None, texts: Ma
         quotations=len(shown),
         verbatim=sum(texts[one.article.id][one.start : one.end] == one.quote for one in shown),
         took_ms=took_ms,
+        added=answer.searched.added_terms,
     )
 
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from chatbot.article import Article
 from chatbot.errors import ChatbotError
+from chatbot.followup import Turn
 
 SHOWN_ERRORS = 40
 
@@ -40,7 +41,7 @@ class Question:
     """A question with its judgement; no ``answers`` means that the article does not say.
 
     ``near_miss`` marks questions that the article does not answer though they name its own
-    people and things.
+    people and things. ``history`` are the turns before a follow-up, oldest first.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Question:
     near_miss: bool
     article_id: str
     answers: tuple[Gold, ...]
+    history: tuple[Turn, ...] = ()
 
     @property
     def answerable(self) -> bool:
@@ -57,12 +59,15 @@ class Question:
         return bool(self.answers)
 
 
+Chain = tuple[Question, ...]  # a conversation: a first question and follow-ups, in order
+
+
 @dataclass(frozen=True)
 class Collection:
     """Articles, the questions on them, and the command that gives this choice of them.
 
     ``pooled`` says that every question is asked of all the articles at once; otherwise each
-    is asked of its own article alone.
+    is asked of its own article alone. ``chains`` are conversations about the articles.
     """
 
     name: str
@@ -70,6 +75,7 @@ class Collection:
     articles: tuple[Article, ...]
     questions: tuple[Question, ...]
     pooled: bool
+    chains: tuple[Chain, ...] = ()
 
     def scope(self, question: Question) -> str | None:
         """Give the ``article_id`` to ask the question with; None asks all the articles."""

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.testclient import TestClient
@@ -30,9 +32,9 @@ def differences(
     with TestClient(app) as client:
         for question in questions:
             scope = collection.scope(question)
-            expected = without_time(answer_json(chatbot.answer(question.text, article_id=scope)).encode())
-            body: dict[str, str] = {"question": question.text} | ({"article_id": scope} if scope else {})
-            response = client.post("/api/answer", json=body)
+            answer = chatbot.answer(question.text, history=question.history, article_id=scope)
+            expected = without_time(answer_json(answer).encode())
+            response = client.post("/api/answer", json=_body(question, scope))
             got = without_time(response.content)
             if response.status_code != 200:
                 found.append(f"{question.id}: expected status 200, got {response.status_code}: {_near(got, 0)}")
@@ -43,6 +45,11 @@ def differences(
                     f"got {_near(got, at)}"
                 )
     return found
+
+
+def _body(question: Question, scope: str | None) -> dict[str, Any]:
+    history = {"history": [asdict(turn) for turn in question.history]} if question.history else {}
+    return {"question": question.text} | history | ({"article_id": scope} if scope else {})
 
 
 def _first_difference(one: bytes, other: bytes) -> int:

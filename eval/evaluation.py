@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from eval.asking import Results, Track, ask_all
 from eval.collection import Collection, Question
+from eval.conversations import Conversations, converse
 from eval.figures import Figures, figures
 from eval.systems import ChatbotLike, System
 
@@ -30,18 +31,26 @@ class Means:
 class SystemResults:
     """What a system did, measured; ``differences`` are those of function and endpoint.
 
-    ``compared`` is how many questions were asked through both.
+    ``compared`` is how many questions were asked through both. ``conversations`` are the
+    chains, asked in each way.
     """
 
     results: Results
     figures: Figures
     compared: int
     differences: tuple[str, ...]
+    conversations: tuple[Conversations, ...] = ()
 
     @property
     def system(self) -> System:
         """Give the system."""
         return self.results.system
+
+    @property
+    def recorded(self) -> dict[str, Figures]:
+        """Give all figures, by the name that they are recorded under."""
+        ways = {f"{self.system.name}, follow-ups {one.way}": one.figures for one in self.conversations}
+        return {self.system.name: self.figures} | ways
 
 
 @dataclass(frozen=True)
@@ -72,9 +81,11 @@ def evaluate(collection: Collection, systems: Sequence[System], means: Means) ->
 def _run(chatbot: ChatbotLike, system: System, collection: Collection, means: Means) -> SystemResults:
     results = ask_all(chatbot, system, collection, means.track)
     asked = [outcome.question for outcome in results.outcomes]
-    questions = spread(asked, means.compared) if system.reads else ()
+    questions = [*spread(asked, means.compared)] if system.reads else []
+    conversations = converse(chatbot, system, collection, means.track) if system.reads else ()
+    questions += [one.question for way in conversations for one in way.followups if one.question.history]
     found = means.compare(system, chatbot, collection, questions) if questions else []
-    return SystemResults(results, figures(results), len(questions), tuple(found))
+    return SystemResults(results, figures(results), len(questions), tuple(found), conversations)
 
 
 def spread(questions: Sequence[Question], size: int | None) -> Sequence[Question]:

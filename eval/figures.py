@@ -66,13 +66,10 @@ Figures = Mapping[str, Figure]
 
 def figures(results: Results) -> dict[str, Figure]:
     """Measure one system; measures that say nothing about it are left out."""
-    found = _rankings(results) | _confidences(results)
+    found = rankings(results) | _confidences(results)
     if results.system.reads:
-        found |= _spans(results.outcomes) | _served(results.outcomes)
-    times = [outcome.took_ms for outcome in results.outcomes]
-    if times:
-        for share in (50, 95):
-            found[f"p{share}_ms"] = Figure(measures.percentile(times, share), len(times))
+        found |= _spans(results.outcomes) | served(results.outcomes)
+    found |= times(results.outcomes)
     return {measure.key: found[measure.key] for measure in MEASURES if measure.key in found}
 
 
@@ -83,7 +80,7 @@ def by_type(outcomes: Sequence[Outcome]) -> dict[str, dict[str, Figure]]:
         groups.setdefault(outcome.question.type, []).append(outcome)
     keys = ("sentence", "false_refusals", "false_answers")
     return {
-        name: {key: value for key, value in (_spans(group) | _served(group)).items() if key in keys}
+        name: {key: value for key, value in (_spans(group) | served(group)).items() if key in keys}
         for name, group in sorted(groups.items(), key=lambda item: -len(item[1]))
     }
 
@@ -103,7 +100,8 @@ def judged(outcomes: Sequence[Outcome]) -> list[Judged]:
     ]
 
 
-def _share(flags: Sequence[bool]) -> Figure | None:
+def share(flags: Sequence[bool]) -> Figure | None:
+    """Give the share that is true; None of nothing."""
     return Figure(sum(flags) / len(flags), len(flags), sum(flags)) if flags else None
 
 
@@ -111,7 +109,8 @@ def _mean(values: Sequence[float]) -> Figure | None:
     return Figure(sum(values) / len(values), len(values)) if values else None
 
 
-def _known(**found: Figure | None) -> dict[str, Figure]:
+def known(**found: Figure | None) -> dict[str, Figure]:
+    """Leave out what could not be measured."""
     return {key: figure for key, figure in found.items() if figure is not None}
 
 
@@ -119,7 +118,8 @@ def _answerable(outcomes: Sequence[Outcome]) -> list[Outcome]:
     return [outcome for outcome in outcomes if outcome.question.answerable]
 
 
-def _rankings(results: Results) -> dict[str, Figure]:
+def rankings(results: Results) -> dict[str, Figure]:
+    """Measure where the right passages of the answerable questions stand."""
     asked = _answerable(results.outcomes)
     if not asked:
         return {}
@@ -127,9 +127,9 @@ def _rankings(results: Results) -> dict[str, Figure]:
         {outcome.question.id: results.right_passages[outcome.question.id] for outcome in asked},
         {outcome.question.id: outcome.ranked for outcome in asked},
     )
-    return _known(
-        success_1=_share([value == 1 for value in values["success_1"].values()]),
-        success_3=_share([value == 1 for value in values["success_3"].values()]),
+    return known(
+        success_1=share([value == 1 for value in values["success_1"].values()]),
+        success_3=share([value == 1 for value in values["success_3"].values()]),
         rr_10=_mean(list(values["rr_10"].values())),
     )
 
@@ -141,7 +141,7 @@ def _confidences(results: Results) -> dict[str, Figure]:
         [one.confidence for one, outcome in pairs if outcome.question.answerable],
         [one.confidence for one, outcome in pairs if not outcome.question.answerable],
     )
-    found = _known(
+    found = known(
         auroc=None if area is None else Figure(area, len(every)),
         coverage_90=_coverage(0.90, every),
         coverage_95=_coverage(0.95, every),
@@ -163,11 +163,11 @@ def _spans(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
     gold = [[answer.text for answer in outcome.question.answers] for outcome in asked]
     best = [outcome.top.span if outcome.top else None for outcome in asked]
     shown = [outcome.served.span if outcome.served else None for outcome in asked]
-    return _known(
-        sentence=_share([bool(outcome.top and outcome.top.right) for outcome in asked]),
-        exact_match=_share(list(map(_exact, best, gold))),
+    return known(
+        sentence=share([bool(outcome.top and outcome.top.right) for outcome in asked]),
+        exact_match=share(list(map(_exact, best, gold))),
         f1=_mean(list(map(_f1, best, gold))),
-        served_exact_match=_share(list(map(_exact, shown, gold))),
+        served_exact_match=share(list(map(_exact, shown, gold))),
         served_f1=_mean(list(map(_f1, shown, gold))),
     )
 
@@ -180,14 +180,21 @@ def _f1(span: str | None, gold: Sequence[str]) -> float:
     return 0.0 if span is None else measures.token_f1(span, gold)
 
 
-def _served(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
+def served(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
+    """Measure what users are shown."""
     shown = sum(outcome.quotations for outcome in outcomes)
     verbatim = sum(outcome.verbatim for outcome in outcomes)
     others = [outcome for outcome in outcomes if not outcome.question.answerable]
-    return _known(
-        false_refusals=_share([outcome.served is None for outcome in _answerable(outcomes)]),
-        false_answers=_share([outcome.served is not None for outcome in others]),
-        false_near_misses=_share([one.served is not None for one in others if one.question.near_miss]),
-        served_right=_share([outcome.served.right for outcome in outcomes if outcome.served]),
+    return known(
+        false_refusals=share([outcome.served is None for outcome in _answerable(outcomes)]),
+        false_answers=share([outcome.served is not None for outcome in others]),
+        false_near_misses=share([one.served is not None for one in others if one.question.near_miss]),
+        served_right=share([outcome.served.right for outcome in outcomes if outcome.served]),
         verbatim=Figure(verbatim / shown, shown, verbatim) if shown else None,
     )
+
+
+def times(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
+    """Give the median and the 95th percentile of the times of the calls."""
+    took = [outcome.took_ms for outcome in outcomes]
+    return {f"p{part}_ms": Figure(measures.percentile(took, part), len(took)) for part in (50, 95) if took}

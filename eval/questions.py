@@ -1,7 +1,7 @@
 """The fixed questions: JSON lines written by hand, checked against the article's text."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -22,7 +22,9 @@ QUESTIONS = FOLDER / "questions.jsonl"
 DIGESTS = FOLDER / "articles.json"  # article id: sha256 of the text that the labels were made for
 
 
-class _Answer(BaseModel):
+class Label(BaseModel):
+    """A range of the article's text that answers, as a file has it."""
+
     model_config = ConfigDict(extra="forbid", strict=True)
 
     start: int
@@ -39,7 +41,7 @@ class _Row(BaseModel):
     split: Split
     near_miss: bool
     article_id: str
-    answers: list[_Answer]
+    answers: list[Label]
 
 
 def fixed_questions(
@@ -94,20 +96,25 @@ def load_questions(path: Path, articles: Mapping[str, Article]) -> tuple[Questio
     errors: list[str] = []
     questions: list[Question] = []
     seen: dict[tuple[str, str], int] = {}
-    for number, line in _lines(path):
+    for number, line in read_lines(path):
         try:
             row = _Row.model_validate_json(line)
         except ValidationError as error:
             problems = list(validation_problems(error))
         else:
-            problems = [*_wrong_labels(row, articles), *_repetitions(row, seen, number)]
+            problems = [*_wrong_row(row, articles), *_repetitions(row, seen, number)]
             questions.append(_question(row))
         errors += (f"{path.name}:{number}: {problem}" for problem in problems)
     refuse(errors)
     return tuple(questions)
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
+def read_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Give each line that is not blank, with its number from 1.
+
+    Raises:
+        EvaluationError: the file cannot be read as UTF-8.
+    """
     try:
         text = path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -116,20 +123,30 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
     return ((number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip())
 
 
-def _wrong_labels(row: _Row, articles: Mapping[str, Article]) -> Iterator[str]:
+def _wrong_row(row: _Row, articles: Mapping[str, Article]) -> Iterator[str]:
     if row.near_miss and row.answers:
         yield "near_miss: expected no answers for a near miss, got some; remove them or near_miss"
     article = articles.get(row.article_id)
     if article is None:
-        yield f"article_id: expected one of {', '.join(articles)}, got {row.article_id!r}; correct it"
-        return
-    for at, answer in enumerate(row.answers):
-        problem = _wrong_range(answer, article.text)
+        yield unknown_article(row.article_id, articles)
+    else:
+        yield from wrong_labels(row.answers, article.text)
+
+
+def unknown_article(article_id: str, articles: Mapping[str, Article]) -> str:
+    """Say that there is no such article, and which there are."""
+    return f"article_id: expected one of {', '.join(articles)}, got {article_id!r}; correct it"
+
+
+def wrong_labels(answers: Sequence[Label], text: str) -> Iterator[str]:
+    """Say of each label that is not the article's text at its offsets what is wrong."""
+    for at, answer in enumerate(answers):
+        problem = _wrong_range(answer, text)
         if problem:
             yield f"answers.{at}: {problem}"
 
 
-def _wrong_range(answer: _Answer, text: str) -> str | None:
+def _wrong_range(answer: Label, text: str) -> str | None:
     start, end = answer.start, answer.end
     if not 0 <= start < end <= len(text):
         return f"expected 0 <= start < end <= {len(text)}, got {start} and {end}; correct them"
@@ -156,5 +173,10 @@ def _question(row: _Row) -> Question:
         split=row.split,
         near_miss=row.near_miss,
         article_id=row.article_id,
-        answers=tuple(Gold(answer.start, answer.end, answer.text) for answer in row.answers),
+        answers=gold_ranges(row.answers),
     )
+
+
+def gold_ranges(answers: Sequence[Label]) -> tuple[Gold, ...]:
+    """Give the labels of a question as its gold ranges."""
+    return tuple(Gold(answer.start, answer.end, answer.text) for answer in answers)

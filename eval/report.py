@@ -4,15 +4,16 @@ import json
 import os
 import platform
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from eval.asking import Found, Outcome, Results
+from eval.conversations import FOLLOWUP_MEASURES, WAYS, Conversations
 from eval.evaluation import Evaluation, SystemResults
-from eval.figures import MEASURES, Figure, Measure, by_type
+from eval.figures import MEASURES, Figure, Figures, Measure, by_type
 from eval.plots import calibration_curves, coverage_curves
 
 VERDICTS = {
@@ -45,11 +46,50 @@ def _cell(figure: Figure | None, measure: Measure) -> str:
 
 def table(evaluation: Evaluation) -> str:
     """Give the measures of each system as a Markdown table, its columns aligned."""
-    header = ["", *(one.system.name for one in evaluation.systems)]
+    return _table(MEASURES, {one.system.name: one.figures for one in evaluation.systems})
+
+
+def followups(evaluation: Evaluation) -> Iterator[str]:
+    """Give for each reader that was asked the chains what was asked, a table, and what history brings."""
+    for one in evaluation.systems:
+        if one.conversations:
+            columns: dict[str, Figures] = {way.way: way.figures for way in one.conversations}
+            compared = "\n".join(compared_ways(one))
+            yield f"{followups_heading(one)}\n\n{_table(FOLLOWUP_MEASURES, columns)}\n\n{compared}"
+
+
+def followups_heading(one: SystemResults) -> str:
+    """Say what was asked of a reader: how many chains, follow-ups and switches."""
+    asked = [outcome.question for outcome in one.conversations[0].results.outcomes]
+    chains = sum(question.type == "first" for question in asked)
+    answerable = sum(question.answerable for question in asked if question.type != "first")
+    others = len(asked) - chains - answerable
+    switches = sum(question.type == "switch" for question in asked)
+    return (
+        f"{one.system.name}, {chains} chains: {len(asked) - chains} follow-ups, {answerable} answerable, "
+        f"{others} not ({switches} of them topic switches)"
+    )
+
+
+def compared_ways(one: SystemResults) -> Iterator[str]:
+    """Say in how many follow-ups each history puts a right passage first where the bare one does not."""
+    bare, *others = [_right_first(way) for way in one.conversations]
+    for way, right in zip(one.conversations[1:], others, strict=True):
+        yield (
+            f"{way.way}: a right passage first in {len(right - bare)} follow-ups where bare has none there; "
+            f"the reverse in {len(bare - right)}"
+        )
+
+
+def _right_first(way: Conversations) -> set[str]:
+    return {one.question.id for one in way.followups if first_right(way.results, one) == 1}
+
+
+def _table(measures: Sequence[Measure], columns: Mapping[str, Figures]) -> str:
+    header = ["", *columns]
     rows = [
-        [measure.title, *(_cell(one.figures.get(measure.key), measure) for one in evaluation.systems)]
-        for measure in MEASURES
-        if any(measure.key in one.figures for one in evaluation.systems)
+        [measure.title, *(_cell(figures.get(measure.key), measure) for figures in columns.values())]
+        for measure in _measured(measures, columns)
     ]
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     lines = [header, ["-" * width for width in widths], *rows]
@@ -57,6 +97,10 @@ def table(evaluation: Evaluation) -> str:
         f"| {' | '.join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))} |"
         for line in lines
     )
+
+
+def _measured(measures: Sequence[Measure], columns: Mapping[str, Figures]) -> list[Measure]:
+    return [measure for measure in measures if any(measure.key in figures for figures in columns.values())]
 
 
 def heading(evaluation: Evaluation) -> str:
@@ -100,9 +144,11 @@ def as_json(evaluation: Evaluation) -> str:
             "command": evaluation.collection.command,
             "articles": {article.id: article.sha256 for article in evaluation.collection.articles},
             "questions": [asdict(question) for question in evaluation.collection.questions],
+            "chains": [[asdict(turn) for turn in chain] for chain in evaluation.collection.chains],
         },
         "machine": machine(),
         "measures": [asdict(measure) for measure in MEASURES],
+        "followup_measures": [asdict(measure) for measure in FOLLOWUP_MEASURES],
         "systems": [_system(one) for one in evaluation.systems],
     }
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
@@ -138,7 +184,7 @@ def as_page(evaluation: Evaluation) -> str:
         heading=heading(evaluation),
         notes=list(notes(evaluation)),
         machine=machine(),
-        measures=[one for one in MEASURES if any(one.key in row.figures for row in evaluation.systems)],
+        measures=_measured(MEASURES, {one.system.name: one.figures for one in evaluation.systems}),
         every_measure={measure.key: measure for measure in MEASURES},
         shown=shown,
         beside=beside,
@@ -151,6 +197,11 @@ def as_page(evaluation: Evaluation) -> str:
         first_right=first_right,
         verdicts=VERDICTS,
         questions=_by_question(evaluation.systems),
+        ways=WAYS,
+        chains=_by_turn(readers[-1].conversations) if readers else [],
+        followup_measures=FOLLOWUP_MEASURES,
+        followups_heading=followups_heading,
+        compared_ways=compared_ways,
         pieces=pieces,
     )
 
@@ -182,26 +233,51 @@ def _by_question(systems: Sequence[SystemResults]) -> list[list[tuple[SystemResu
     return list(rows.values())
 
 
+def _by_turn(conversations: Sequence[Conversations]) -> list[list[tuple[Outcome, ...]]]:
+    """Give each chain's turns, and of each turn what became of it in each way."""
+    chains: list[list[tuple[Outcome, ...]]] = []
+    for turn in zip(*(way.results.outcomes for way in conversations), strict=True):
+        if turn[0].question.type == "first":
+            chains.append([])
+        chains[-1].append(turn)
+    return chains
+
+
 def _system(one: SystemResults) -> dict[str, Any]:
     return {
         "name": one.system.name,
         "about": one.system.about,
         "settings": dict(one.system.settings),
         "ranking": one.system.mode,
-        "figures": {key: asdict(figure) | {"interval": figure.interval} for key, figure in one.figures.items()},
+        "figures": _figures(one.figures),
         "compared": one.compared,
         "differences": one.differences,
         "refused": one.results.refused,
-        "outcomes": [_outcome(one, outcome) for outcome in one.results.outcomes],
+        "outcomes": [_outcome(one.results, outcome) for outcome in one.results.outcomes],
+        "conversations": [_conversations(way) for way in one.conversations],
     }
 
 
-def _outcome(one: SystemResults, outcome: Outcome) -> dict[str, Any]:
+def _conversations(way: Conversations) -> dict[str, Any]:
+    return {
+        "way": way.way,
+        "figures": _figures(way.figures),
+        "outcomes": [
+            _outcome(way.results, outcome) | {"added_terms": outcome.added} for outcome in way.results.outcomes
+        ],
+    }
+
+
+def _figures(figures: Figures) -> dict[str, Any]:
+    return {key: asdict(figure) | {"interval": figure.interval} for key, figure in figures.items()}
+
+
+def _outcome(results: Results, outcome: Outcome) -> dict[str, Any]:
     return {
         "id": outcome.question.id,
         "ranked": outcome.ranked,
-        "right_passages": sorted(one.results.right_passages[outcome.question.id]),
+        "right_passages": sorted(results.right_passages[outcome.question.id]),
         "top": outcome.top and asdict(outcome.top),
         "served": outcome.served and asdict(outcome.served),
         "took_ms": round(outcome.took_ms, 3),
-    } | ({"verdict": verdict(outcome)} if one.system.reads else {})
+    } | ({"verdict": verdict(outcome)} if results.system.reads else {})

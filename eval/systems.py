@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from chatbot.answer import Answer, Quotation
+from chatbot.followup import Turn
 from chatbot.passages import Passage
 from chatbot.retriever import Mode
 from eval.collection import EvaluationError
@@ -23,8 +24,8 @@ class HitLike(Protocol):
 class ChatbotLike(Protocol):
     """What of the chatbot the evaluation uses."""
 
-    def answer(self, question: str, *, article_id: str | None = None) -> Answer:
-        """Answer as users are answered."""
+    def answer(self, question: str, *, history: Sequence[Turn] = (), article_id: str | None = None) -> Answer:
+        """Answer as users are answered, after the turns before."""
         ...
 
     def read(self, question: str, *, article_id: str | None = None) -> Sequence[Quotation]:
