@@ -40,6 +40,9 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--steps", type=int, help="train so many steps instead of minutes")
     command.add_argument("--rate", type=float, default=Plan.rate)
     command.add_argument("--seed", type=int, default=Plan.seed)
+    command.add_argument(
+        "--shared", type=float, default=Plan.shared, help="weight of the loss over all texts of a question"
+    )
     command.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     command.add_argument(
         "--easy-negatives", action="store_true", help="for comparison: only unrelated passages do not answer"
@@ -93,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.samples:
         show(maker, given.samples, given.seed)
         return
-    plan = Plan(given.minutes, given.steps, given.rate, seed=given.seed)
+    plan = Plan(given.minutes, given.steps, given.rate, seed=given.seed, shared=given.shared)
     trainer = Trainer(load_reader(given.start) if given.start else model, plan, given.out)
     signal.signal(signal.SIGTERM, trainer.stop)
     signal.signal(signal.SIGINT, trainer.stop)

@@ -3,7 +3,7 @@
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chatbot.training import negatives, rewrite
 from chatbot.training.data import Document, Passage, Question, Span, window
@@ -18,14 +18,20 @@ POOLED = frozenset({"squadshifts"})
 """Sources whose documents are unrelated passages: hard negatives come from all of them."""
 
 MIXES: tuple[Mapping[str, float], ...] = (
-    {"squadshifts": 0.5, "qamr-wikinews": 1.0, "qamr-wikipedia": 0.5, "squad2": 2.0, "newsroom": 4.0},
-    {"squadshifts": 0.15, "qamr-wikinews": 0.5, "qamr-wikipedia": 0.2, "squad2": 2.0, "newsroom": 4.0},
+    {"squadshifts": 1.0, "qamr-wikinews": 1.0, "qamr-wikipedia": 0.5, "squad2": 3.0, "newsroom": 3.0},
+    {"squadshifts": 0.4, "qamr-wikinews": 0.5, "qamr-wikipedia": 0.2, "squad2": 3.0, "newsroom": 4.0},
 )
 """How often a question of each source is seen in one epoch, for each phase."""
 
 
-YES_NO, TELEGRAPH, SWAPPED, RIVALS, CUT = 0.35, 0.09, 0.45, 0.4, 0.1
+YES_NO, TELEGRAPH, SWAPPED, RIVALS, CUT = 0.28, 0.07, 0.45, 0.45, 0.1
 """How often a question is tried as yes or no, as keywords, with each kind of near miss."""
+
+ONE_QUESTION = frozenset({"plain", "yes-no", "telegraph", "rival", "cut", "unrelated"})
+"""Kinds of examples that ask an item's question itself: they form a group."""
+
+NOISY = 0.2
+"""How often a question is mistyped."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,11 @@ class ExampleMaker:
     def examples(self, items: Sequence[Item], seed: str) -> list[Example]:
         """Give the examples of these items."""
         rng = random.Random(seed)
-        return [example for item in items for example in self._of(item, rng)]
+        return [
+            replace(example, group=number) if example.kind in ONE_QUESTION else example
+            for number, item in enumerate(items, 1)
+            for example in self._of(item, rng)
+        ]
 
     def _of(self, item: Item, rng: random.Random) -> Iterator[Example]:
         """Give an item's examples: a minimal pair and hard negatives around its question."""
@@ -235,5 +245,5 @@ def restyle(question: str, rng: random.Random) -> str:
 
 
 def _maybe_noisy(question: str, rng: random.Random) -> str:
-    """Give the question as hastily typed in a third of the cases."""
-    return rewrite.add_noise(question, rng) if rng.random() < 0.33 else question
+    """Give the question as hastily typed, at times."""
+    return rewrite.add_noise(question, rng) if rng.random() < NOISY else question

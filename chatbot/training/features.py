@@ -1,6 +1,7 @@
 """Turn examples into tensors: tokens, windows of long passages, batches of like length."""
 
 import random
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +17,16 @@ DOC_STRIDE = 128
 
 @dataclass(frozen=True)
 class Example:
-    """A question on a text: the span that answers, or None where nothing does."""
+    """A question on a text: the span that answers, or None where nothing does.
+
+    Examples of one group other than 0 are one question on several texts.
+    """
 
     question: str
     passage: str
     span: Span | None
     kind: str
+    group: int = 0
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,7 @@ class Feature:
     types: tuple[int, ...]
     start: int
     end: int
+    group: int = 0
 
 
 def load_tokenizer(folder: Path, max_tokens: int = MAX_TOKENS) -> Tokenizer:
@@ -49,7 +55,8 @@ def featurise(tokenizer: Tokenizer, examples: Sequence[Example]) -> list[Feature
     for example, encoding in zip(examples, encodings, strict=True):
         for window in (encoding, *encoding.overflowing):
             start, end = token_span(window, example.span)
-            features.append(Feature(tuple(window.ids), tuple(window.type_ids), start, end))
+            ids, types = tuple(window.ids), tuple(window.type_ids)
+            features.append(Feature(ids, types, start, end, example.group))
     return features
 
 
@@ -80,18 +87,24 @@ def rounded(length: int) -> int:
 def batches(
     features: Sequence[Feature], tokens: int, rng: random.Random, pool: int = 4096
 ) -> Iterator[list[Feature]]:
-    """Give batches of about ``tokens`` tokens, alike in length, in random order."""
-    order = list(features)
+    """Give batches of about ``tokens`` tokens, alike in length, in random order, no group apart."""
+    members: dict[int, list[Feature]] = defaultdict(list)
+    for number, feature in enumerate(features, 1):
+        members[feature.group or -number].append(feature)
+    order = [group for group in members.values() if group]
     rng.shuffle(order)
     for begin in range(0, len(order), pool):
-        chunk = sorted(order[begin : begin + pool], key=lambda f: len(f.ids))
         made: list[list[Feature]] = [[]]
-        for feature in chunk:
-            if made[-1] and (len(made[-1]) + 1) * rounded(len(feature.ids)) > tokens:
+        for group in sorted(order[begin : begin + pool], key=_longest):
+            if made[-1] and (len(made[-1]) + len(group)) * rounded(_longest(group)) > tokens:
                 made.append([])
-            made[-1].append(feature)
+            made[-1] += group
         rng.shuffle(made)
         yield from made
+
+
+def _longest(features: Sequence[Feature]) -> int:
+    return max(len(feature.ids) for feature in features)
 
 
 def tensors(batch: Sequence[Feature], pad: int = 0) -> dict[str, torch.Tensor]:
@@ -110,4 +123,5 @@ def tensors(batch: Sequence[Feature], pad: int = 0) -> dict[str, torch.Tensor]:
         "attention_mask": mask,
         "start": torch.tensor([f.start for f in batch]),
         "end": torch.tensor([f.end for f in batch]),
+        "group": torch.tensor([f.group for f in batch]),
     }

@@ -95,7 +95,7 @@ def choose_window(
 ) -> tuple[int, int]:
     """Choose a window of sentences around ``first`` to ``last``: mostly short, at times all."""
     final = len(passage.sentences) - 1
-    if len(passage.text) <= longest and rng.random() < 0.2:
+    if len(passage.text) <= longest and rng.random() < 0.4:
         return 0, final
     before = rng.choices((0, 1, 2, 3), (5, 4, 2, 1))[0]
     after = rng.choices((0, 1, 2, 3), (5, 4, 2, 1))[0]

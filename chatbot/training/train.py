@@ -23,7 +23,10 @@ ROUND = 6000
 
 @dataclass(frozen=True)
 class Plan:
-    """How to train: by the clock (``minutes``) or, if ``steps`` is set, by steps."""
+    """How to train: by the clock (``minutes``) or, if ``steps`` is set, by steps.
+
+    ``shared`` weighs the loss over all texts of a question, against 1 for each text's own.
+    """
 
     minutes: float = 110.0
     steps: int | None = None
@@ -33,6 +36,7 @@ class Plan:
     last_phase_from: float = 0.7
     batch_tokens: int = 2048
     seed: int = 13
+    shared: float = 1.0
     save_every_minutes: float = 3.0
 
 
@@ -194,23 +198,45 @@ class Trainer:
 
     def step(self, batch: list[Feature], rate: float) -> float:
         """Train on one batch; give its loss."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
+        for parameters in self.optimizer.param_groups:
+            parameters["lr"] = rate
         inputs = {name: tensor.to(self.device) for name, tensor in tensors(batch).items()}
-        start, end = inputs.pop("start"), inputs.pop("end")
+        start, end, group = (inputs.pop(name) for name in ("start", "end", "group"))
         with torch.autocast(self.device, dtype=torch.bfloat16):
             output = self.model(**inputs)
         mask = inputs["attention_mask"] == 0
-        loss = sum(
-            cross_entropy(logits.float().masked_fill(mask, -1e4), gold)
-            for logits, gold in ((output.start_logits, start), (output.end_logits, end))
-        )
-        assert isinstance(loss, torch.Tensor)
+        losses = []
+        for logits, gold in ((output.start_logits, start), (output.end_logits, end)):
+            masked = logits.float().masked_fill(mask, -1e4)
+            losses.append(cross_entropy(masked, gold))
+            losses.append(self.plan.shared * shared_loss(masked, gold, group))
+        loss = torch.stack(losses).sum()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
         self.optimizer.zero_grad()
         return float(loss.detach())
+
+
+def shared_loss(logits: torch.Tensor, gold: torch.Tensor, group: torch.Tensor) -> torch.Tensor:
+    """Give the cross entropy of a token over all texts of its question, per text of the batch.
+
+    Each text's "no answer" is taken off its tokens first, as when its spans are scored, so
+    that scores of several texts can be compared (shared normalisation, Clark and Gardner
+    2018, arXiv:1710.10723).
+
+    Args:
+        logits: (texts, tokens), the first token standing for no answer.
+        gold: (texts,) the right token, 0 for none.
+        group: (texts,) which texts share a question; 0 stands alone.
+    """
+    above = logits[:, 1:] - logits[:, :1]
+    same = (group[:, None] == group[None, :]) & (group > 0)[:, None]
+    mass = torch.logsumexp(above, dim=1)[None, :].expand(len(group), -1)
+    everything = torch.logsumexp(mass.masked_fill(~same, -1e4), dim=1)
+    compared = (gold > 0) & (same.sum(dim=1) > 1)
+    right = above.gather(1, (gold - 1).clamp(min=0)[:, None])[:, 0]
+    return torch.where(compared, everything - right, 0.0).mean()
 
 
 def _groups(model: torch.nn.Module) -> list[dict[str, object]]:
