@@ -66,7 +66,7 @@ def followups_heading(one: SystemResults) -> str:
     others = len(asked) - chains - answerable
     switches = sum(question.type == "switch" for question in asked)
     return (
-        f"{one.system.name}, {chains} chains: {len(asked) - chains} follow-ups, {answerable} answerable, "
+        f"Follow-ups, {one.system.name}: {len(asked) - chains} in {chains} chains, {answerable} answerable, "
         f"{others} not ({switches} of them topic switches)"
     )
 
