@@ -17,19 +17,19 @@
         :host([hidden]) { display: none; }
         iframe { display: block; width: 100%; height: 16rem; border: 0; border-radius: 0.75rem; color-scheme: light dark; }
       `);
-      const shadow = this.attachShadow({ mode: "open" });
-      shadow.adoptedStyleSheets = [sheet];
+      this.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet];
       this.#frame.title = "Ask the article";
       this.#frame.loading = "lazy";
       this.#frame.allow = "clipboard-write";
       this.#frame.addEventListener("load", () => setTimeout(() => this.#explain(), PATIENCE));
-      shadow.append(this.#frame);
     }
 
     connectedCallback() {
+      addEventListener("message", this.#hear);
+      if (this.#frame.parentNode) return; // moved within the page
       const article = this.getAttribute("article");
       this.#frame.src = `${home}/widget${article ? `?article_id=${encodeURIComponent(article)}` : ""}`;
-      addEventListener("message", this.#hear);
+      this.shadowRoot.append(this.#frame); // with its address: an empty frame would load, too
     }
 
     disconnectedCallback() {
