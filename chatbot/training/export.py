@@ -25,6 +25,8 @@ INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 OUTPUTS = ("start_logits", "end_logits")
 MAX_BYTES = 30_000_000
 NAME = "minilm-l6-news-reader"
+EXACT_LAYERS = (0, 1, 2)
+"""Layers whose second feed-forward matrix stays fp32: its inputs have outliers that int8 loses."""
 
 
 class _Graph(torch.nn.Module):
@@ -61,11 +63,22 @@ def to_onnx(model: BertForQuestionAnswering, path: Path) -> None:
 
 
 def quantise(source: Path, target: Path) -> None:
-    """Write the graph with int8 weights, per channel, word vectors included."""
+    """Write the graph with int8 weights, per channel, word vectors included.
+
+    Leaving three matrices as they are takes 5 MB, and the logits' error falls from 0.238 to
+    0.148 (root mean square; with every matrix fp32 it would be 0.050).
+    """
+    exact = [f"/model/bert/encoder/layer.{layer}/output/dense/MatMul" for layer in EXACT_LAYERS]
     with tempfile.TemporaryDirectory() as folder:
         prepared = Path(folder) / "prepared.onnx"
         quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
-        quantize_dynamic(str(prepared), str(target), weight_type=QuantType.QInt8, per_channel=True)
+        quantize_dynamic(
+            str(prepared),
+            str(target),
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            nodes_to_exclude=exact,
+        )
 
 
 def largest_difference(model: BertForQuestionAnswering, path: Path) -> float:
