@@ -44,13 +44,12 @@ OfForm = BeforeValidator(lambda value: value or None)  # an empty field is none
 
 
 class FeedbackForm(FeedbackBody):
-    """The same from a page's form, with the conversation that the page carries."""
+    """The same from a page's form."""
 
     model_config = ConfigDict(strict=False, extra="ignore")
 
     start: Annotated[Offset | None, OfForm] = None
     end: Annotated[Offset | None, OfForm] = None
-    turn: Annotated[list[str], Field(default_factory=list)]
 
 
 @router.post(
@@ -78,9 +77,9 @@ def judge(request: Request, body: FeedbackBody, chatbot: ReadyChatbot, counted: 
 def judge_without_script(
     request: Request, chatbot: ReadyChatbot, counted: CountedQuestion, form: Annotated[FeedbackForm, Form()]
 ) -> Response:
-    """Keep the same from a form, and show the way back."""
+    """Keep the same from a form; the page opens the answer beside the conversation."""
     _keep(request, chatbot, form)
-    return render(request, "feedback.html", {"turns": form.turn, "article_id": form.article_id})
+    return render(request, "feedback.html", {"article_id": form.article_id})
 
 
 def _keep(request: Request, chatbot: ChatbotLike, body: FeedbackBody) -> None:
