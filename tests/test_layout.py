@@ -17,11 +17,15 @@ ROOT = Path(__file__).parents[1]
 CHATBOT = ROOT / "chatbot"
 # The way the data flows: a module imports only modules before it.
 WAY = """
-    errors settings article sentences passages terms spelling answer encoder export store index library
+    errors settings article formats sentences passages terms spelling answer encoder export store index library
     retriever answer_types reader extractive followup wording quotation confidence suggestions chatbot feedback
     progress verify cli __main__
 """.split()
-HEAVY = ("torch", "transformers", "sentence_transformers", "sklearn")
+PACKAGES = ("formats",)
+HEAVY = (
+    *("torch", "transformers", "sentence_transformers", "sklearn"),
+    *("trafilatura", "mammoth", "pypdfium2", "markdown_it", "chardet"),  # read files, in a process of their own
+)
 
 
 def imports(path: Path, *, lazy: bool) -> Iterator[str]:
@@ -34,28 +38,33 @@ def imports(path: Path, *, lazy: bool) -> Iterator[str]:
             yield node.module or ""
 
 
-def modules() -> list[str]:
-    return [path.stem for path in sorted(CHATBOT.glob("*.py")) if path.stem != "__init__"]
+def modules(*packages: str) -> list[str]:
+    return sorted([*(path.stem for path in CHATBOT.glob("*.py") if path.stem != "__init__"), *packages])
+
+
+def files(name: str) -> list[Path]:
+    return sorted((CHATBOT / name).glob("*.py")) or [CHATBOT / f"{name}.py"]
 
 
 def test_every_module_has_its_place_in_the_way() -> None:
-    assert sorted(WAY) == modules()
+    assert sorted(WAY) == modules(*PACKAGES)
 
 
-@pytest.mark.parametrize("name", modules())
+@pytest.mark.parametrize("name", modules(*PACKAGES))
 def test_module_imports_only_modules_before_it(name: str) -> None:
     imported = {
-        found.removeprefix("chatbot.")
-        for found in imports(CHATBOT / f"{name}.py", lazy=True)
+        found.split(".")[1]
+        for path in files(name)
+        for found in imports(path, lazy=True)
         if found.split(".")[0] == "chatbot"
     }
 
-    assert imported <= set(WAY[: WAY.index(name)])
+    assert imported - ({name} & set(PACKAGES)) <= set(WAY[: WAY.index(name)])
 
 
-@pytest.mark.parametrize("name", modules())
+@pytest.mark.parametrize("name", modules(*PACKAGES))
 def test_module_never_imports_the_web_or_the_evaluation(name: str) -> None:
-    imported = {found.split(".")[0] for found in imports(CHATBOT / f"{name}.py", lazy=name != "cli")}
+    imported = {found.split(".")[0] for path in files(name) for found in imports(path, lazy=name != "cli")}
 
     assert imported.isdisjoint({"fastapi", "starlette", "uvicorn", "web", "eval", "jinja2"})
 

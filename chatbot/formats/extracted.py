@@ -1,0 +1,83 @@
+"""What reading a file gives, within which limits, and how it fails."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from chatbot.errors import ChatbotError
+
+Reason = Literal[
+    "empty",
+    "not_text",
+    "encrypted",
+    "too_large",
+    "too_slow",
+    "no_article",
+    "broken",
+    "unknown_format",
+    "unreadable",
+]
+MEBIBYTE = 2**20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one file may cost.
+
+    ``file_bytes`` bounds the file, ``unpacked_bytes`` what a compressed one unpacks to;
+    ``seconds`` and ``memory_bytes`` (address space, where the system enforces it) bound
+    the process that reads everything but plain text.
+    """
+
+    file_bytes: int = 64 * MEBIBYTE
+    unpacked_bytes: int = 256 * MEBIBYTE
+    seconds: float = 60.0
+    memory_bytes: int = 1024 * MEBIBYTE
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of a PDF, counted from 1: it runs from ``start`` to the next page's start."""
+
+    number: int
+    start: int
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """The article that a file holds.
+
+    ``text`` is what is stored and quoted from, for good: paragraphs between blank lines.
+    ``published`` is an ISO 8601 date or time, ``source_url`` an address of http or https.
+    ``pages`` ascend in both fields and are None where the format has no pages; a page
+    without text is left out.
+    """
+
+    text: str
+    title: str
+    author: str | None = None
+    published: str | None = None
+    source_url: str | None = None
+    pages: tuple[Page, ...] | None = None
+
+
+class ExtractionError(ChatbotError):
+    """Report a file that no article can be read from; ``reason`` is one word for why."""
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        """Keep the reason beside the message."""
+        super().__init__(message)
+        self.reason: Reason = reason
+
+
+def page_number(pages: Sequence[Page], offset: int) -> int:
+    """Give the number of the page that holds the character at ``offset``.
+
+    Raises:
+        ValueError: the offset is before the first page.
+    """
+    at = bisect_right(pages, offset, key=lambda page: page.start)
+    if at == 0:
+        raise ValueError(f"expected an offset on one of {len(pages)} pages, got {offset}; use the text's own")
+    return pages[at - 1].number

@@ -1,0 +1,114 @@
+"""PDF files to an article, with the pages that its text stands on."""
+
+import re
+from collections.abc import Iterator, Sequence
+from statistics import median
+from typing import Any
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+
+from chatbot.article import first_line
+from chatbot.formats.detect import encrypted
+from chatbot.formats.extracted import Extracted, ExtractionError
+from chatbot.formats.joining import join_lines
+from chatbot.formats.layout import Line, whole_lines, without_running_lines
+
+MOST_PAGES = 5_000
+LARGER = 1.15  # than the text: the size of a headline
+LONGEST_TITLE = 250  # characters
+GAP = 0.9  # heights of a letter; what is farther apart may be of two columns
+# What programs write where a title should be.
+NO_TITLE = re.compile(
+    r"untitled\b.*|microsoft word\b.*|.*\.(?:docx?|indd|qxd|pdf|rtf|odt|pages|tex|dvi)", re.IGNORECASE
+)
+LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
+BREAKING_HYPHENS = ("\x02", "\ufffe")  # how PDFium gives a hyphen that it takes for a line's
+
+
+def read_pdf(data: bytes, name: str) -> Extracted:
+    """Read a PDF: columns one after the other, lines joined to paragraphs, hyphenation undone.
+
+    Lines that run through all pages (the paper's name, the page's number) are left out, but
+    for those at the top of the first page.
+
+    Raises:
+        ExtractionError: the file is encrypted, broken or of scanned pictures alone.
+    """
+    document = _open(data, name)
+    pages = [whole_lines(list(_pieces(document[number]))) for number in range(len(document))]
+    text, starts = join_lines(without_running_lines(pages))
+    if not text:
+        raise ExtractionError(
+            "no_article",
+            f"{name}: expected a PDF with text, got one of pictures alone ({len(pages)} pages); "
+            "let a program recognise its text (OCR) and add what that writes",
+        )
+    fields = document.get_metadata_dict(skip_empty=True)
+    title, author = (" ".join(fields.get(field, "").split()) for field in ("Title", "Author"))
+    return Extracted(
+        text=text,
+        title=_headline(pages) or first_line(text) if not title or NO_TITLE.fullmatch(title) else title,
+        author=author or None,
+        pages=starts,
+    )
+
+
+def _headline(pages: Sequence[Sequence[Line]]) -> str:
+    """Give what is written largest on the first page, if anything is larger than the rest."""
+    sizes = [line.size for line in pages[0]]
+    if not sizes or max(sizes) < LARGER * median(sizes):
+        return ""
+    return " ".join(line.text for line in pages[0] if line.size > 0.9 * max(sizes))[:LONGEST_TITLE]
+
+
+def _open(data: bytes, name: str) -> Any:  # Any: pypdfium2 ships no types
+    try:
+        document = pdfium.PdfDocument(data)
+    except pdfium.PdfiumError as error:
+        if error.err_code in (pdfium_c.FPDF_ERR_PASSWORD, pdfium_c.FPDF_ERR_SECURITY):
+            raise encrypted(name, "PDF") from error
+        raise ExtractionError(
+            "broken", f"{name}: expected a PDF, got a damaged one ({error}); open it and save it anew"
+        ) from error
+    if len(document) > MOST_PAGES:
+        raise ExtractionError(
+            "too_large", f"{name}: expected at most {MOST_PAGES} pages, got {len(document)}; split the file"
+        )
+    return document
+
+
+def _pieces(page: Any) -> Iterator[Line]:
+    """Give the pieces of a page's lines in the order that the file draws them."""
+    piece = ""
+    left = bottom = right = top = 0.0
+    space = False
+    for character, box in _characters(page):
+        if character.isspace():
+            space = True
+            continue
+        size = top - bottom
+        if piece and not (
+            abs(box[1] - bottom) < 0.5 * min(size, box[3] - box[1])
+            and -0.5 * size < box[0] - right < GAP * size
+        ):
+            yield Line(piece, left, bottom, right, size)
+            piece = ""
+        if not piece:
+            left, bottom, right, top = box
+        piece += " " + character if space and piece else character
+        right = max(right, box[2])
+        space = False
+    if piece:
+        yield Line(piece, left, bottom, right, top - bottom)
+
+
+def _characters(page: Any) -> Iterator[tuple[str, tuple[float, float, float, float]]]:
+    """Give each character of a page with the left, bottom, right and top of its box."""
+    text_page = page.get_textpage()
+    for index in range(text_page.count_chars()):
+        character = chr(pdfium_c.FPDFText_GetUnicode(text_page.raw, index))
+        if character in BREAKING_HYPHENS:
+            character = "-"
+        if character.isprintable() or character.isspace():
+            yield character.translate(LIGATURES), text_page.get_charbox(index, loose=True)
