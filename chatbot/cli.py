@@ -117,7 +117,10 @@ def make_parser() -> argparse.ArgumentParser:
         epilog="Prints ok, moved or changed for each quotation; exit status 0 only when all are ok.",
     )
     verify.add_argument(
-        "answer", metavar="ANSWER.json", type=Path, help="an answer, as `chatbot ask --json` prints it"
+        "answer",
+        metavar="ANSWER.json",
+        type=Path,
+        help="an answer, as `chatbot ask --json` prints it, or a conversation that the page saved",
     )
     verify.add_argument("article", metavar="ARTICLE", type=Path, help="the article's text file")
     verify.set_defaults(run=run_verify)

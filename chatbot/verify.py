@@ -1,15 +1,20 @@
 """Verify: are a saved answer's quotations still an article's words at their offsets?"""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from chatbot.answer import ANSWER, Answer
 from chatbot.article import load_article
 from chatbot.errors import ChatbotError
 
+CONVERSATION: TypeAdapter[dict[Literal["conversation"], list[Answer]]] = TypeAdapter(
+    dict[Literal["conversation"], list[Answer]]
+)
+CONVERSATION_BEGINS = re.compile(rb'\s*\{\s*"conversation"')
 State = Literal["ok", "moved", "changed"]
 
 
@@ -28,18 +33,18 @@ class Verdict:
 
 
 def verify_answer(answer_path: Path, article_path: Path) -> tuple[Verdict, ...]:
-    """Check the quotations of a saved answer that are from an article's file.
+    """Check the quotations of a saved answer, or conversation, that are from an article's file.
 
-    An answer without quotations gives no verdicts.
+    Answers without quotations give no verdicts.
 
     Raises:
         ChatbotError: a file cannot be read, or no quotation is from this article.
     """
     article = load_article(article_path)
-    answer = _read_answer(answer_path)
-    quotations = [quotation for quotation in answer.answers if quotation.article.id == article.id]
-    if answer.answers and not quotations:
-        named = ", ".join(sorted({quotation.article.id for quotation in answer.answers}))
+    saved = [quotation for answer in _read_answers(answer_path) for quotation in answer.answers]
+    quotations = [quotation for quotation in saved if quotation.article.id == article.id]
+    if saved and not quotations:
+        named = ", ".join(sorted({quotation.article.id for quotation in saved}))
         raise ChatbotError(
             f"expected quotations from {article.id}, got an answer that quotes {named}; give its file"
         )
@@ -59,14 +64,18 @@ def judge_quotation(text: str, quote: str, start: int, end: int) -> Verdict:
     return Verdict("changed", quote, start, end)
 
 
-def _read_answer(path: Path) -> Answer:
+def _read_answers(path: Path) -> list[Answer]:
     try:
-        return ANSWER.validate_json(path.read_bytes())
+        content = path.read_bytes()
+        if CONVERSATION_BEGINS.match(content):
+            return CONVERSATION.validate_json(content)["conversation"]
+        return [ANSWER.validate_json(content)]
     except OSError as error:
         raise ChatbotError(f"expected a saved answer at {path}, got: {error.strerror}") from error
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "its beginning"
         raise ChatbotError(
-            f"expected an answer of `chatbot ask --json` in {path}, got at {place}: {first['msg']}"
+            f"expected an answer of `chatbot ask --json`, or a conversation that the page saved, in {path}, "
+            f"got at {place}: {first['msg']}"
         ) from error

@@ -103,5 +103,8 @@ class FakeChatbot:
     def suggestions(self, article_id: str | None = None) -> tuple[str, ...]:
         return ()
 
+    def suggested_answers(self, article_id: str) -> tuple[Answer, ...]:
+        return ()
+
     def close(self) -> None:
         self.closed = True

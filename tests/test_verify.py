@@ -69,6 +69,25 @@ def test_answer_that_was_not_found_has_no_verdicts(saved: Path) -> None:
     assert verdicts(saved) == []
 
 
+def test_every_answer_of_a_saved_conversation_is_judged(saved: Path) -> None:
+    with make_chatbot(ARTICLES, saved / "data") as chatbot:
+        questions = ("Who is the director?", "drones", "Who is the mayor?", "When was the roof mended?")
+        answers = [answer_json(chatbot.answer(question)) for question in questions]
+    (saved / "answer.json").write_text(f'{{"conversation": [{", ".join(answers)}]}}', encoding="utf-8")
+    text = ARTICLES["library"].replace("Omar", "Omer")
+    (saved / "library.txt").write_text(text, encoding="utf-8")
+
+    assert verdicts(saved) == ["changed", "ok"]
+
+
+@pytest.mark.parametrize("content", ['{"conversation": {}}', '{"conversation": [{}]}', '{"conversation": '])
+def test_broken_conversation_is_refused(saved: Path, content: str) -> None:
+    (saved / "answer.json").write_text(content)
+
+    with pytest.raises(ChatbotError, match="or a conversation that the page saved"):
+        verdicts(saved)
+
+
 def test_answer_from_another_article_is_refused(saved: Path) -> None:
     (saved / "harbour.txt").write_text(ARTICLES["harbour"])
 

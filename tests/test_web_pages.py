@@ -1,32 +1,40 @@
 """What the pages say and how they lay articles out, without a server."""
 
 from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from web_fakes import STATION, fake_chatbot
+from web_fakes import STATION, FakeChatbot, fake_chatbot
 
 from chatbot.answer import Searched
 from chatbot.article import is_blank, make_article
 from chatbot.chatbot import Turn
 from chatbot.passages import split_article
-from web.conversation import CARRIED, SHOWN, AskedBody, Exchange, ask, read_asked, replay
+from web.conversation import CARRIED, SHOWN, AskedBody, ask, read_asked, replay
 from web.pages import (
+    SHOWN_QUOTATIONS,
     Mark,
+    PassageQuestions,
     announcement,
     confidence_words,
+    copied_words,
     corrected_question,
     lay_out,
     offered_questions,
+    passage_questions,
     place_words,
+    publisher_address,
     read_mark,
     refusal_words,
+    searched_words,
     source_address,
 )
 
 ARTICLE = make_article("station", STATION)
 PASSAGES = split_article(ARTICLE, lambda text: len(text.split()), 12)
+CROWDED = {"crowded": "\n\n".join(f"Pier {number} holds the ferry." for number in range(5))}
 GAP = STATION.index("\n\n")
 VISIBLE_TEXT = st.text().filter(lambda text: not is_blank(text))
 
@@ -104,6 +112,53 @@ def test_a_corrected_question_is_shown_as_it_was_read() -> None:
     assert corrected_question(replace(answer, searched=searched)) == "and billion reopened"
 
 
+@pytest.mark.parametrize(
+    ("question", "searched", "shown"),
+    [
+        ("When?", Searched("When reopened?", ("reopened",), (1,)), ("When?", ("reopened",))),
+        ("whn?", Searched("when reopened?", ("reopened",), (1,)), ("when reopened?", ())),
+        ("And Omar?", Searched("Who met Omar?", ("met",), (1,)), ("Who met Omar?", ())),
+        ("Why?", Searched("Why Ana Lind 40?", ("Ana Lind", "40"), (1, 2)), ("Why?", ("Ana Lind", "40"))),
+    ],
+)
+def test_what_was_searched_for_is_shown_with_each_added_word_once(
+    question: str, searched: Searched, shown: tuple[str, tuple[str, ...]]
+) -> None:
+    answer = replace(fake_chatbot().answer("What reopened"), question=question, searched=searched)
+    assert searched_words(answer) == shown
+
+
+def test_a_copied_quotation_names_its_article_and_paragraph() -> None:
+    quotation = fake_chatbot().answer("How many million").answers[0]
+    words, place = copied_words(quotation).split("\n")
+    assert words == f"“{quotation.quote}”"
+    assert place == "Station reopens after ten years, paragraph 4"
+
+
+def test_a_quotation_leads_to_its_words_at_the_publisher() -> None:
+    quotation = fake_chatbot().answer("Which crews").answers[0]
+    expected = "https://example.org/station#:~:text=She%20thanked%20the%20%F0%9F%9A%A2%20crews."
+    assert publisher_address(quotation, STATION) == expected
+    place = replace(quotation.article, source_url="https://example.org/station#top")
+    assert publisher_address(replace(quotation, article=place), STATION) == expected.replace("#", "#top", 1)
+
+
+def test_a_quotation_without_publisher_leads_nowhere() -> None:
+    quotation = fake_chatbot(both=True).answer("until midnight").answers[0]
+    assert publisher_address(quotation, STATION) is None
+
+
+def test_questions_are_grouped_by_the_passage_that_answers_them_best() -> None:
+    chatbot = fake_chatbot()
+    groups = passage_questions(chatbot.suggested_answers("station"))
+    assert groups == (
+        PassageQuestions(3, ("What reopened",)),
+        PassageQuestions(4, ("How many million", "Who is the Mayor")),
+    )
+    blocks = lay_out(ARTICLE, PASSAGES, None, {3, 4})
+    assert [piece.number for block in blocks for piece in block.pieces if piece.answers] == [3, 4]
+
+
 def test_questions_that_were_asked_are_not_offered_again() -> None:
     assert offered_questions(["A", "b", "C", "D"], ["B", "a"], limit=2) == ("C", "D")
 
@@ -122,8 +177,7 @@ def test_only_addresses_of_the_web_become_links(written: str | None, given: str 
 
 
 def test_a_page_carries_what_the_engine_needs_of_a_turn() -> None:
-    chatbot = fake_chatbot()
-    exchange = Exchange("station", chatbot.answer("What reopened"))
+    exchange = ask(fake_chatbot(), AskedBody(question="What reopened", article_id="station"), [])
     (asked,) = read_asked([exchange.carried])
     assert asked.article_id == "station"
     quoted = exchange.answer.answers[0]
@@ -131,17 +185,43 @@ def test_a_page_carries_what_the_engine_needs_of_a_turn() -> None:
     assert (asked.turn().quotations[0].start, asked.turn().quotations[0].end) == (quoted.start, quoted.end)
 
 
+def test_a_page_carries_the_quotations_that_are_shown_at_once() -> None:
+    exchange = ask(FakeChatbot(CROWDED), AskedBody(question="Which ferry"), [])
+    assert len(exchange.answer.answers) == 5
+    assert len(read_asked([exchange.carried])[0].quotations) == SHOWN_QUOTATIONS
+
+
 def test_a_follow_up_is_asked_with_the_turns_before_it() -> None:
     chatbot = fake_chatbot()
-    exchange = ask(chatbot, [AskedBody(question="What reopened")], "and million", None)
+    exchange = ask(chatbot, AskedBody(question="and million"), [AskedBody(question="What reopened")])
     assert exchange.answer.searched.added_terms == ("reopened",)
+
+
+def test_a_question_can_be_asked_without_the_turns_before_it() -> None:
+    chatbot = fake_chatbot()
+    before = [AskedBody(question="What reopened")]
+    exchange = ask(chatbot, AskedBody(question="and million", alone=True), before)
+    assert exchange.answer.searched.added_terms == ()
+    again = replay(chatbot, [*before, *read_asked([exchange.carried])])
+    assert again.exchanges[1].answer == exchange.answer
+
+
+def test_an_answers_address_names_the_question_the_article_and_what_it_leans_on() -> None:
+    chatbot = fake_chatbot()
+    before = [AskedBody(question="What reopened")]
+    follow_up = ask(chatbot, AskedBody(question="and million?", article_id="station"), before)
+    asked = parse_qs(urlsplit(follow_up.address).query)
+    assert (asked["q"], asked["article_id"]) == (["and million?"], ["station"])
+    assert read_asked(asked["turn"]) == before
+    other = ask(chatbot, AskedBody(question="How many million & more"), before)
+    assert parse_qs(urlsplit(other.address).query) == {"q": ["How many million & more"]}
 
 
 def test_a_long_conversation_shows_its_end_with_the_same_answers() -> None:
     chatbot = fake_chatbot()
     asked = [AskedBody(question=f"and {number} the") for number in range(SHOWN + 5)]
     conversation = replay(chatbot, asked)
-    assert [exchange.question for exchange in conversation.exchanges] == [turn.question for turn in asked[5:]]
+    assert [exchange.asked for exchange in conversation.exchanges] == asked[5:]
     assert conversation.unseen == tuple(asked[:5])
     assert conversation.exchanges[0].answer.searched.from_turns
 

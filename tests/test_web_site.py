@@ -2,14 +2,20 @@
 
 import re
 from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 from web_fakes import LIBRARY, STATION, FakeChatbot, fake_chatbot
 
 from chatbot.settings import load_settings
-from web.app import create_app
+from chatbot.verify import verify_answer
+from web.app import STATIC, create_app
 from web.conversation import SHOWN, AskedBody
+
+TURN = re.compile(r'<article class="turn".*?</article>', re.DOTALL)
+NOT_THE_CHAT = ("docs", "widget", "frame")  # scripts and styles of other pages
 
 
 @pytest.fixture
@@ -27,7 +33,7 @@ def test_the_first_screen_says_what_it_is_and_offers_questions(client: TestClien
     page = client.get("/").text
     assert "Ask the article" in page
     assert "Station reopens after ten years" in page
-    assert page.count('name="suggestion"') == 4
+    assert page.count('name="suggestion"') == 4 + 3  # on the first screen, and by passage
 
 
 def test_a_question_is_answered_in_the_page(client: TestClient) -> None:
@@ -42,9 +48,124 @@ def test_the_turn_for_the_script_is_the_turn_of_the_page(client: TestClient) -> 
     for question in ("How many million?", "How many tanks?", "hello"):
         page = client.post("/", data={"question": question}).text
         turn = client.post("/turn", data={"question": question}).text
-        found = re.search(r'<article class="turn".*?</article>', page, re.DOTALL)
+        found = TURN.search(page)
         assert found is not None
         assert found[0].replace(" id=latest", "") in turn
+
+
+def test_a_permanent_link_shows_the_same_answer(client: TestClient) -> None:
+    turn = AskedBody(question="What reopened").model_dump_json()
+    for data in ({"question": "How many million?"}, {"question": "and million", "turn": [turn]}):
+        shown = TURN.search(client.post("/turn", data=data).text)
+        assert shown is not None
+        link = re.search(r'class="permanent" href="([^"]+)"', shown[0])
+        assert link is not None
+        assert "article_id=station" in link[1]
+        page = client.get(unescape(link[1])).text
+        again = TURN.search(page)
+        assert again is not None
+        assert again[0].replace(" id=latest", "") == shown[0]
+        assert f"<title>{data['question']} – Ask the article</title>" in page
+
+
+def test_a_linked_follow_up_names_the_earlier_questions_and_carries_them(client: TestClient) -> None:
+    turn = AskedBody(question="What reopened").model_dump_json()
+    page = client.get("/ask", params={"q": "and million", "turn": [turn]}).text
+    assert "1 earlier question<" in page
+    assert '<li dir="auto">What reopened</li>' in page
+    assert page.count('name="turn"') == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ({}, 422),
+        ({"q": " "}, 422),
+        ({"q": "x" * 501}, 422),
+        ({"q": "x", "turn": "{}"}, 422),
+        ({"q": "x", "article_id": "gone"}, 404),
+    ],
+)
+def test_a_link_that_cannot_be_asked_is_told(client: TestClient, query: dict[str, str], status: int) -> None:
+    response = client.get("/ask", params=query)
+    assert response.status_code == status
+    assert response.headers["content-type"].startswith("text/html")
+
+
+def test_links_count_as_questions() -> None:
+    with TestClient(create_app(load_settings(requests_per_minute=1), fake_chatbot())) as client:
+        answered, first, refused = (client.get(path).status_code for path in ("/ask?q=the", "/", "/ask?q=the"))
+    assert (answered, first, refused) == (200, 200, 429)
+
+
+def test_a_follow_up_offers_to_be_asked_without_the_added_words(
+    client: TestClient, chatbot: FakeChatbot
+) -> None:
+    turn = AskedBody(question="What reopened").model_dump_json()
+    page = client.post("/", data={"turn": [turn], "question": "and million"}).text
+    assert "Searched for:" in page
+    assert 'name="alone" value="and million"' in page
+    alone = client.post("/", data={"turn": [turn], "alone": "and million"}).text
+    assert "Searched for:" not in alone
+    assert chatbot.histories[-1] == ()
+
+
+def test_quotations_beyond_the_first_are_there_on_request() -> None:
+    crowded = FakeChatbot({"crowded": "\n\n".join(f"Pier {number} holds the ferry." for number in range(12))})
+    with TestClient(create_app(load_settings(), crowded)) as client:
+        page = client.post("/", data={"question": "Which ferry"}).text
+    before, _, more = page.partition('<details class="more">')
+    assert before.count("<blockquote") == 3
+    assert "<summary>7 more quotations</summary>" in more
+    assert more.count("<blockquote") == 7
+
+
+def test_a_conversation_is_saved_as_json_that_verify_reads(client: TestClient, tmp_path: Path) -> None:
+    turns = [AskedBody(question=question).model_dump_json() for question in ("What reopened", "How many tanks")]
+    response = client.post("/conversation.json", data={"turn": turns, "question": "half typ"})
+    assert response.headers["content-disposition"] == 'attachment; filename="conversation.json"'
+    saved, article = tmp_path / "saved.json", tmp_path / "station.txt"
+    saved.write_bytes(response.content)
+    article.write_text(STATION, encoding="utf-8")
+    assert {verdict.state for verdict in verify_answer(saved, article)} == {"ok"}
+    assert [answer["question"] for answer in response.json()["conversation"]] == [
+        "What reopened",
+        "How many tanks",
+    ]
+
+
+def test_a_conversation_is_saved_as_markdown(client: TestClient) -> None:
+    turn = AskedBody(question="What reopened").model_dump_json()
+    response = client.post("/conversation.md", data={"turn": [turn]})
+    assert response.headers["content-type"] == "text/markdown; charset=utf-8"
+    assert "## What reopened" in response.text
+    assert "(<http://testserver/articles/station?c=" in response.text
+
+
+@pytest.mark.parametrize("path", ["/conversation.json", "/conversation.md"])
+def test_nothing_is_saved_of_no_conversation(client: TestClient, path: str) -> None:
+    response = client.post(path, data={"question": "half typ"})
+    assert response.status_code == 422
+    assert "ask a question first" in response.text
+
+
+def test_fixed_questions_stand_by_the_passage_that_answers_them() -> None:
+    with TestClient(create_app(load_settings(), fake_chatbot(both=True))) as client:
+        article, pane = client.get("/articles/station").text, client.get("/articles/station/pane").text
+        without = client.get("/articles/library").text
+    assert 'href="#answered-by-4"' in article
+    assert '<a href="/ask?q=How+many+million&amp;article_id=station"' in article
+    assert 'name="suggestion" value="How many million"' in pane
+    assert "How many tanks" not in article + pane  # it has no answer
+    assert "answerable" not in without
+
+
+def test_the_chats_script_and_style_are_small() -> None:
+    files = [
+        path for path in STATIC.iterdir() if path.stem not in NOT_THE_CHAT and path.suffix in (".js", ".css")
+    ]
+    assert {"site.css", "chat.js"} <= {path.name for path in files}
+    assert sum(path.stat().st_size for path in files) < 40 * 1024
 
 
 def test_a_suggestion_wins_over_what_is_typed(client: TestClient) -> None:
@@ -72,7 +193,7 @@ def test_a_long_conversation_says_that_its_beginning_is_not_shown(client: TestCl
     turns = [AskedBody(question=f"What {number}").model_dump_json() for number in range(SHOWN + 1)]
     page = client.post("/", data={"turn": turns, "question": "last"}).text
     assert page.count('class="turn"') == SHOWN
-    assert "no longer shown" in page
+    assert "<summary>2 earlier questions</summary>" in page
     assert page.count('name="turn"') == SHOWN + 2
 
 

@@ -24,6 +24,8 @@ Read the original article on The Harbour Post"""
 LIBRARY = """The library <b>stays</b> open
 
 The town library stays open until midnight. Its director is Омар Хасан."""
+SOURCES = {"station": "https://example.org/station"}
+OWN_QUESTIONS = {"station": ("How many million", "Who is the Mayor", "What reopened", "How many tanks")}
 GREETING = "hello"
 SCORES = Scores(dense=0.5, lexical=2.0, reader=1.0)
 
@@ -36,7 +38,10 @@ class FakeChatbot:
     """
 
     def __init__(self, articles: Mapping[str, str], questions: Sequence[str] = ()) -> None:
-        self._articles = {name: make_article(name, text) for name, text in articles.items()}
+        self._articles = {
+            name: make_article(name, text, source_url=SOURCES.get(name), questions=OWN_QUESTIONS.get(name, ()))
+            for name, text in articles.items()
+        }
         self._questions = tuple(questions)
         self.histories: list[tuple[Turn, ...]] = []
 
@@ -87,6 +92,11 @@ class FakeChatbot:
 
     def suggestions(self, article_id: str | None = None) -> tuple[str, ...]:
         return self._questions
+
+    def suggested_answers(self, article_id: str) -> tuple[Answer, ...]:
+        questions = self.article(article_id).questions or self._questions
+        answers = (self.answer(question, article_id=article_id, limit=1) for question in questions)
+        return tuple(answer for answer in answers if answer.status == "answered")
 
     def _spans(self, word: str, article_id: str | None) -> list[Span]:
         asked = [self.article(article_id)] if article_id else list(self.articles)

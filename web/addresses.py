@@ -1,6 +1,7 @@
 """Addresses of the pages, made in one place."""
 
-from urllib.parse import quote
+from collections.abc import Sequence
+from urllib.parse import quote, urlencode
 
 
 def article_address(article_id: str) -> str:
@@ -21,3 +22,9 @@ def marked_address(article_id: str, start: int, end: int) -> str:
 def pane_address(article_id: str, start: int, end: int) -> str:
     """Give the address of the article alone, with a range marked, for the pane beside the chat."""
     return f"{article_address(article_id)}/pane?c={start}-{end}"
+
+
+def asking_address(question: str, article_id: str | None = None, turns: Sequence[str] = ()) -> str:
+    """Give the address that asks a question, after earlier turns as a page carries them."""
+    named = [("article_id", article_id)] if article_id else []
+    return "/ask?" + urlencode([("q", question), *named, *(("turn", turn) for turn in turns)])

@@ -3,44 +3,61 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from chatbot.answer import Answer, Quotation
-from chatbot.chatbot import MOST_TURNS
+from chatbot.chatbot import MOST_QUOTATIONS, MOST_TURNS
 from chatbot.errors import QuestionError
+from web.addresses import asking_address
 from web.engine import ChatbotLike
+from web.pages import SHOWN_QUOTATIONS
 from web.schemas import ArticleId, CitedBody, TurnBody
 
 SHOWN = 10  # exchanges that a page shows
 CARRIED = SHOWN + MOST_TURNS  # so that the first one shown still has its own history
+CONVERSATION = TypeAdapter(dict[str, list[Answer]])
 
 
 class AskedBody(TurnBody):
-    """An earlier question as a page carries it: with the article that it was asked of."""
+    """An earlier question as a page carries it: of which article, and whether without what came before."""
 
     article_id: ArticleId | None = None
-
-
-@dataclass(frozen=True)
-class Exchange:
-    """A question with its answer; ``article_id`` is None when all articles were asked."""
-
-    article_id: str | None
-    answer: Answer
-
-    @property
-    def question(self) -> str:
-        """Give the question, as asked."""
-        return self.answer.question
+    alone: bool = False
 
     @property
     def carried(self) -> str:
         """Give what a page carries of it, as JSON; ``read_asked`` reads it."""
+        return self.model_dump_json(exclude_defaults=True)
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A question, the turns it was asked after, and its answer."""
+
+    asked: AskedBody
+    before: tuple[AskedBody, ...]
+    answer: Answer
+
+    @property
+    def article_id(self) -> str | None:
+        """Give the article that was asked; None when all were."""
+        return self.asked.article_id
+
+    @property
+    def carried(self) -> str:
+        """Give what a page carries of the question and of the quotations it shows at once."""
         cited = [
             CitedBody(article_id=quotation.article.id, start=quotation.start, end=quotation.end)
-            for quotation in self.answer.answers
+            for quotation in self.answer.answers[:SHOWN_QUOTATIONS]
         ]
-        return AskedBody(question=self.question, article_id=self.article_id, quotations=cited).model_dump_json()
+        return self.asked.model_copy(update={"quotations": cited}).carried
+
+    @property
+    def address(self) -> str:
+        """Give the permanent address: it asks again, after the same turns where they had a say."""
+        before = self.before if self.answer.searched.added_terms else ()
+        turns = [turn.carried for turn in before]
+        return asking_address(self.asked.question, self.article_id, turns)
 
 
 @dataclass(frozen=True)
@@ -68,19 +85,25 @@ def read_asked(carried: Sequence[str]) -> list[AskedBody]:
         ) from error
 
 
-def ask(chatbot: ChatbotLike, asked: Sequence[AskedBody], question: str, article_id: str | None) -> Exchange:
+def ask(chatbot: ChatbotLike, asked: AskedBody, before: Sequence[AskedBody]) -> Exchange:
     """Answer a question after earlier ones, with the quotations that they had."""
-    history = [turn.turn() for turn in asked[-MOST_TURNS:]]
-    return Exchange(article_id, chatbot.answer(question, history=history, article_id=article_id))
+    heard = () if asked.alone else tuple(before[-MOST_TURNS:])
+    history = [turn.turn() for turn in heard]
+    answer = chatbot.answer(asked.question, history=history, article_id=asked.article_id, limit=MOST_QUOTATIONS)
+    return Exchange(asked, heard, answer)
 
 
-def replay(chatbot: ChatbotLike, asked: Sequence[AskedBody]) -> Conversation:
-    """Answer the questions that a page shows, each after those before it."""
-    first = max(0, len(asked) - SHOWN)
-    exchanges = tuple(
-        ask(chatbot, asked[:at], asked[at].question, asked[at].article_id) for at in range(first, len(asked))
-    )
+def replay(chatbot: ChatbotLike, asked: Sequence[AskedBody], shown: int = SHOWN) -> Conversation:
+    """Answer the last questions of a conversation, each after those before it."""
+    first = max(0, len(asked) - shown)
+    exchanges = tuple(ask(chatbot, asked[at], asked[:at]) for at in range(first, len(asked)))
     return Conversation(exchanges, tuple(asked[:first]))
+
+
+def conversation_json(conversation: Conversation) -> str:
+    """Write the answers of a conversation as JSON, oldest first, each in the contract's form."""
+    answers = [exchange.answer for exchange in conversation.exchanges]
+    return CONVERSATION.dump_json({"conversation": answers}, indent=2).decode()
 
 
 def best_quotation(conversation: Conversation) -> Quotation | None:

@@ -50,6 +50,9 @@ class ChatbotLike(Protocol):
     def suggestions(self, article_id: str | None = None) -> tuple[str, ...]:
         """Give questions that have an answer."""
 
+    def suggested_answers(self, article_id: str) -> tuple[Answer, ...]:
+        """Give the answers of an article's suggestions; raises UnknownArticleError."""
+
 
 class Engine:
     """A chatbot that may still be opening, so that the server answers from its first moment."""

@@ -1,7 +1,7 @@
 """What the pages say and how they lay an article out: pure logic, tested without a server."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -10,6 +10,7 @@ from chatbot.article import Article
 from chatbot.passages import Kind, Passage, paragraphs, trim
 from chatbot.terms import words
 from web.addresses import anchor, marked_address, pane_address
+from web.fragments import text_fragment
 
 KIND_WORDS: dict[Kind, str] = {
     "headline": "Headline",
@@ -22,6 +23,7 @@ NO_BREAK_SPACE = "\u00a0"
 RANGE = re.compile(r"([0-9]{1,10})-([0-9]{1,10})")
 WEB_ADDRESS = re.compile(r"https?://[^\s]+")
 OFFERED = 3
+SHOWN_QUOTATIONS = 3  # of an answer, at once; the others are shown on request
 SMALL_TALK = (
     "This chat answers questions about its articles in their own words, and tells you when they do not say. "
     "Ask it about something in the news it holds."
@@ -53,14 +55,15 @@ class Mark:
 class Piece:
     """Text that is shown alike throughout.
 
-    ``number`` is that of the passage that begins here; ``anchor`` is the mark's name, at
-    its first piece alone.
+    ``number`` is that of the passage that begins here, ``answers`` says whether it answers
+    a fixed question; ``anchor`` is the mark's name, at its first piece alone.
     """
 
     text: str
     marked: bool = False
     number: int | None = None
     anchor: str | None = None
+    answers: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,22 @@ class Block:
 
     kind: Kind | None
     pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class PassageQuestions:
+    """The fixed questions that a passage answers best, by the passage's number."""
+
+    number: int
+    questions: tuple[str, ...]
+
+
+def passage_questions(answers: Iterable[Answer]) -> tuple[PassageQuestions, ...]:
+    """Group answered questions by the passage of their best quotation, in the text's order."""
+    found: dict[int, list[str]] = {}
+    for answer in answers:
+        found.setdefault(answer.answers[0].passage.number, []).append(answer.question)
+    return tuple(PassageQuestions(number, tuple(found[number])) for number in sorted(found))
 
 
 def read_mark(written: str | None, text: str) -> tuple[Mark | None, str | None]:
@@ -94,8 +113,16 @@ def read_mark(written: str | None, text: str) -> tuple[Mark | None, str | None]:
     return Mark(start, end), None
 
 
-def lay_out(article: Article, passages: Sequence[Passage], mark: Mark | None = None) -> tuple[Block, ...]:
-    """Lay an article out in blocks whose pieces join to its text, each character once."""
+def lay_out(
+    article: Article,
+    passages: Sequence[Passage],
+    mark: Mark | None = None,
+    answering: Collection[int] = (),
+) -> tuple[Block, ...]:
+    """Lay an article out in blocks whose pieces join to its text, each character once.
+
+    ``answering`` are the numbers of passages that answer fixed questions.
+    """
     numbers = {passage.start: passage.number for passage in passages}
     anchored = False
     blocks = []
@@ -106,7 +133,8 @@ def lay_out(article: Article, passages: Sequence[Passage], mark: Mark | None = N
             marked = mark is not None and kind is not None and mark.start <= first < mark.end
             named = mark.anchor if mark is not None and marked and not anchored else None
             anchored = anchored or marked
-            pieces.append(Piece(article.text[first:last], marked, numbers.get(first), named))
+            number = numbers.get(first)
+            pieces.append(Piece(article.text[first:last], marked, number, named, number in answering))
         blocks.append(Block(kind, tuple(pieces)))
     return tuple(blocks)
 
@@ -131,12 +159,37 @@ def quotation_pane(quotation: Quotation) -> str:
     return pane_address(quotation.article.id, quotation.start, quotation.end)
 
 
+def publisher_address(quotation: Quotation, text: str) -> str | None:
+    """Give the address of a quotation's words at their publisher, if the article has one."""
+    address = source_address(quotation.article.source_url)
+    if address is None:
+        return None
+    fragment = text_fragment(text, quotation.start, quotation.end)
+    return f"{address}{'' if '#' in address else '#'}{fragment}"
+
+
+def copied_words(quotation: Quotation) -> str:
+    """Give a quotation as it is copied: its words, its article and its place."""
+    place = f"paragraph {quotation.passage.number}"
+    return f"“{quotation.quote}”\n{quotation.article.title}, {place}"
+
+
 def corrected_question(answer: Answer) -> str | None:
     """Give a question as it was read, where that is not how it was typed."""
     searched = answer.searched
     typed = {word.folded for text in (answer.question, *searched.added_terms) for word in words(text)}
     other = any(word.folded not in typed for word in words(searched.text))
     return searched.text if other else None
+
+
+def searched_words(answer: Answer) -> tuple[str, tuple[str, ...]]:
+    """Give the question that was searched for, and the words of earlier turns that it does not show."""
+    text = corrected_question(answer) or answer.question
+    shown = {word.folded for word in words(text)}
+    added = (
+        term for term in answer.searched.added_terms if not all(word.folded in shown for word in words(term))
+    )
+    return text, tuple(added)
 
 
 def refusal_words(asked_articles: int) -> str:

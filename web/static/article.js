@@ -1,4 +1,6 @@
 // Lets the server mark the range that the address names after "#", wherever it came from.
+import { watchPassages } from "./passages.js";
+
 const PLACE = /^#c(\d+-\d+)$/;
 
 function showPlace() {
@@ -9,5 +11,7 @@ function showPlace() {
   }
 }
 
+document.documentElement.classList.add("scripted");
 addEventListener("hashchange", showPlace);
 showPlace();
+watchPassages(document.getElementById("main"));

@@ -1,5 +1,11 @@
 // Enhances the chat: no reload, the keyboard, the article beside it. Every word shown comes
 // ready-made from the server's templates; without this script the form does the same work.
+import { watchAnswers } from "./answers.js";
+import { choosePlace, isWide, movePane, remember, showTab, startBeside } from "./beside.js";
+import { openConversation } from "./kept.js";
+import { fetchPart } from "./part.js";
+import { watchPassages } from "./passages.js";
+
 const CARRIED = 20; // as many earlier questions as the server reads
 
 const form = document.getElementById("ask");
@@ -7,20 +13,12 @@ const box = document.getElementById("question");
 const conversation = document.getElementById("conversation");
 const announcer = document.getElementById("announcer");
 const problemSlot = document.getElementById("problem-slot");
-const pane = document.getElementById("pane");
 const select = document.getElementById("article");
-const wide = matchMedia("(min-width: 64rem)");
+const copyOf = (id) => document.getElementById(id).content.cloneNode(true);
 document.documentElement.classList.add("scripted");
 
-async function fetchPart(address, options) {
-  const response = await fetch(address, { ...options, headers: { Accept: "text/html" } });
-  const part = new DOMParser().parseFromString(await response.text(), "text/html");
-  return { ok: response.ok, part };
-}
-
-function busy(is) {
-  form.toggleAttribute("data-busy", is);
-  form.setAttribute("aria-busy", String(is));
+function say(words) {
+  announcer.textContent = words;
 }
 
 function showProblem(problem) {
@@ -37,15 +35,32 @@ function carriedTurns() {
   return [...document.querySelectorAll("input[name=turn]")].map((input) => input.value);
 }
 
-// Coming back from an article, or loading again, finds the conversation as it was.
+function plainAddress() {
+  return select?.value ? `/?article_id=${encodeURIComponent(select.value)}` : "/";
+}
+
+const kept = openConversation(carriedTurns().length > 0);
+
+// Coming back, or loading again, finds the conversation as it was.
 async function restore() {
-  const turns = history.state?.turns ?? [];
-  if (!turns.length || carriedTurns().length) return;
-  const sent = new FormData();
-  for (const turn of turns) sent.append("turn", turn);
-  const { part } = await fetchPart(form.getAttribute("action"), { method: "POST", body: sent });
-  conversation.replaceChildren(...part.getElementById("conversation").childNodes);
-  conversation.lastElementChild?.scrollIntoView({ block: "start" });
+  const { scroll, pane } = history.state ?? {};
+  const turns = carriedTurns().length ? [] : kept.turns();
+  if (turns.length) {
+    const sent = new FormData();
+    for (const turn of turns) sent.append("turn", turn);
+    const { ok, part } = await fetchPart(form.getAttribute("action"), { method: "POST", body: sent });
+    if (!ok) return;
+    conversation.replaceChildren(...part.getElementById("conversation").childNodes);
+    if (scroll === undefined) conversation.lastElementChild?.scrollIntoView({ block: "start" });
+  }
+  if (pane) await movePane(pane);
+  else if (turns.length && isWide()) await showBest(conversation.lastElementChild);
+  if (scroll !== undefined) scrollTo({ top: scroll, behavior: "instant" });
+}
+
+async function showBest(turn) {
+  const place = turn?.querySelector(".quotation:not(details .quotation) .place");
+  if (place && (await movePane(place.dataset.pane))) remember({ pane: place.dataset.pane });
 }
 
 function showTurn(part) {
@@ -54,59 +69,61 @@ function showTurn(part) {
   conversation.append(turn);
   const carried = document.querySelectorAll("input[name=turn]");
   for (const input of [...carried].slice(0, -CARRIED)) input.remove();
-  history.replaceState({ turns: carriedTurns() }, "");
+  kept.keep(carriedTurns());
+  // an answer's permanent address is that answer's alone
+  const address = location.pathname === "/" ? undefined : plainAddress();
+  history.replaceState({ ...history.state, conversation: kept.name, tab: "chat" }, "", address);
   turn.scrollIntoView({ block: "start" });
-  announcer.textContent = turn.dataset.announcement;
-  const place = turn.querySelector(".quotation:not(details .quotation) .place");
-  if (wide.matches && place) showInPane(place);
+  say(turn.dataset.announcement);
+  if (isWide()) showBest(turn);
+}
+
+function showPending(question) {
+  const pending = copyOf("pending").firstElementChild;
+  pending.querySelector(".question").textContent = question;
+  conversation.append(pending);
+  pending.scrollIntoView({ block: "start" });
+  return pending;
+}
+
+async function send(sent) {
+  const { ok, part } = await fetchPart(form.dataset.turn, { method: "POST", body: sent });
+  const found = part.querySelector(ok ? ".turn" : "[data-problem]");
+  if (!found) throw new TypeError("neither an answer nor a problem came");
+  return { ok, part, found };
 }
 
 async function ask(submitter) {
   if (form.hasAttribute("data-busy")) return;
   const sent = new FormData(form, submitter);
   const typed = box.value;
-  busy(true);
-  box.value = "";
+  const isTyped = !submitter?.name;
+  form.toggleAttribute("data-busy", true);
+  showTab("chat");
+  const pending = showPending(isTyped ? typed : submitter.value);
+  if (isTyped) box.value = "";
   box.focus({ preventScroll: true });
   try {
-    const { ok, part } = await fetchPart(form.dataset.turn, { method: "POST", body: sent });
-    const shown = part.querySelector(ok ? ".turn" : "[data-problem]");
-    if (!shown) throw new TypeError("neither an answer nor a problem came");
+    const { ok, part, found } = await send(sent);
+    pending.remove();
     if (ok) {
       clearProblem();
       showTurn(part);
     } else {
-      showProblem(shown);
+      showProblem(found);
       box.value ||= typed;
     }
   } catch {
-    showProblem(document.getElementById("unreachable").content.cloneNode(true));
-    box.value ||= typed;
+    showProblem(copyOf(navigator.onLine ? "unreachable" : "offline"));
+    box.value ||= isTyped ? typed : submitter.value;
   } finally {
-    busy(false);
+    pending.remove();
+    form.toggleAttribute("data-busy", false);
   }
-}
-
-async function movePane(address) {
-  const { ok, part } = await fetchPart(address);
-  if (!ok) return false;
-  pane.replaceChildren(...part.body.childNodes);
-  const mark = pane.querySelector("mark");
-  const top = mark ? mark.getBoundingClientRect().top - pane.getBoundingClientRect().top : 0;
-  pane.scrollTo({ top: mark ? top - pane.clientHeight / 3 : 0 });
-  return true;
-}
-
-async function showInPane(link) {
-  if (!(await movePane(link.dataset.pane).catch(() => false))) return false;
-  for (const other of conversation.querySelectorAll(".place[aria-current]")) {
-    other.removeAttribute("aria-current");
-  }
-  link.setAttribute("aria-current", "true");
-  return true;
 }
 
 form.addEventListener("submit", (event) => {
+  if (event.submitter?.hasAttribute("formaction")) return; // saving is the browser's work
   event.preventDefault();
   ask(event.submitter);
 });
@@ -126,17 +143,28 @@ if (!CSS.supports("field-sizing", "content")) {
 conversation.addEventListener("click", async (event) => {
   const link = event.target.closest(".place");
   const plain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
-  if (!link || !wide.matches || !plain) return;
+  if (!link || !plain) return;
   event.preventDefault();
-  if (await showInPane(link)) announcer.textContent = "The article beside shows the quotation, marked.";
+  if (await choosePlace(link)) say("The article shows the quotation, marked. Back returns.");
   else location.assign(link.href);
 });
 
 select?.addEventListener("change", () => {
-  const asked = conversation.querySelector(".turn");
-  if (!asked) location.assign(select.value ? `/?article_id=${encodeURIComponent(select.value)}` : "/");
-  else if (wide.matches) movePane(select.selectedOptions[0].dataset.pane);
+  if (!conversation.querySelector(".turn")) location.assign(plainAddress());
+  else if (isWide()) movePane(select.selectedOptions[0].dataset.pane);
 });
 
+form.querySelector(".print").addEventListener("click", () => print());
+
+form.querySelector(".clear").addEventListener("click", (event) => {
+  event.preventDefault();
+  kept.forget();
+  history.replaceState(null, "");
+  location.assign(plainAddress());
+});
+
+startBeside();
+watchAnswers(conversation, say);
+watchPassages(document.getElementById("pane"));
 restore().catch(() => {}); // without it the page is a new conversation
-if (wide.matches && !location.hash) box.focus({ preventScroll: true });
+if (isWide() && !location.hash) box.focus({ preventScroll: true });

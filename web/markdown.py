@@ -1,0 +1,70 @@
+"""A conversation as Markdown (CommonMark): to read, to keep and to pass on."""
+
+import re
+from collections.abc import Iterator
+
+from chatbot.answer import Answer, Quotation
+from web.conversation import Conversation, Exchange
+from web.pages import (
+    SMALL_TALK,
+    confidence_words,
+    place_words,
+    quotation_address,
+    refusal_words,
+    searched_words,
+    unknown_words,
+)
+
+# What CommonMark could take for markup: anywhere in a line, and at its beginning.
+MARKUP = re.compile(r"[\\`*_\[\]<>&~|#]")
+LIST_MARK = re.compile(r"^(\d*)([-+=.)])")
+NO_BREAK_SPACE = "\u00a0"
+
+
+def conversation_markdown(conversation: Conversation, home: str) -> str:
+    """Write a conversation, oldest question first; ``home`` is the address of this site."""
+    parts = [part for exchange in conversation.exchanges for part in _exchange(exchange, home)]
+    return "\n\n".join(["# Ask the article", *parts]) + "\n"
+
+
+def escape(text: str) -> str:
+    """Write text so that CommonMark shows it as it is, each line of it on a line."""
+    return _lines(_inline(text))
+
+
+def _inline(text: str) -> str:
+    return MARKUP.sub(r"\\\g<0>", text)
+
+
+def _lines(written: str) -> str:
+    lines = (LIST_MARK.sub(r"\1\\\2", line.strip()) for line in written.splitlines())
+    return "\\\n".join(line or NO_BREAK_SPACE for line in lines)
+
+
+def _exchange(exchange: Exchange, home: str) -> Iterator[str]:
+    answer = exchange.answer
+    yield f"## {escape(' '.join(answer.question.split()))}"
+    if answer.searched.added_terms:
+        text, added = searched_words(answer)
+        yield f"Searched for: {' + '.join(map(escape, (text, *added)))}"
+    yield from _answer(answer, 1 if exchange.article_id else 2, home)
+    yield f"[Link to this answer](<{home}{exchange.address}>)"
+
+
+def _answer(answer: Answer, asked_articles: int, home: str) -> Iterator[str]:
+    if answer.not_found is None:
+        for quotation in answer.answers:
+            yield from _quotation(quotation, home)
+    elif answer.not_found.reason == "small_talk":
+        yield SMALL_TALK
+    else:
+        yield refusal_words(asked_articles)
+        if answer.not_found.unknown_terms:
+            yield f"{unknown_words(asked_articles)} {', '.join(map(escape, answer.not_found.unknown_terms))}"
+
+
+def _quotation(quotation: Quotation, home: str) -> Iterator[str]:
+    pieces = (f"**{_inline(part.text)}**" if part.mark else _inline(part.text) for part in quotation.segments)
+    yield "\n".join(f"> {line}" for line in _lines("".join(pieces)).splitlines())
+    place = f"{escape(quotation.article.title)}, {place_words(quotation.passage)}"
+    yield f"[{place}](<{home}{quotation_address(quotation)}>). {confidence_words(quotation)}."

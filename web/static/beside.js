@@ -1,0 +1,120 @@
+// The article beside the chat: two tabs where they do not fit, and a history of what was shown.
+import { fetchPart } from "./part.js";
+
+const wide = matchMedia("(min-width: 64rem)");
+const beside = document.querySelector(".beside");
+const tabs = beside.querySelector(".tabs");
+const pane = document.getElementById("pane");
+const panels = { chat: document.getElementById("chat"), pane };
+const scrolled = { chat: 0, pane: 0 };
+let shown = "chat";
+let chosen = null; // the link to the place that the article shows
+
+const tabOf = (name) => document.getElementById(`${name}-tab`);
+export const isWide = () => wide.matches;
+
+export function remember(changed) {
+  history.replaceState({ ...history.state, ...changed }, "");
+}
+
+function describeTabs() {
+  const apart = !wide.matches;
+  const set = (element, name, value) =>
+    value === null ? element.removeAttribute(name) : element.setAttribute(name, value);
+  set(tabs, "role", apart ? "tablist" : null);
+  for (const [name, panel] of Object.entries(panels)) {
+    const tab = tabOf(name);
+    set(tab, "role", apart ? "tab" : null);
+    set(tab, "aria-controls", apart ? name : null);
+    set(tab, "aria-selected", apart ? String(name === shown) : null);
+    set(tab, "tabindex", apart && name !== shown ? "-1" : null);
+    set(panel, "role", apart ? "tabpanel" : null);
+    set(panel, "aria-labelledby", apart ? tab.id : null);
+  }
+  beside.dataset.tab = shown;
+}
+
+export function showTab(name) {
+  if (name === shown) return;
+  scrolled[shown] = scrollY;
+  shown = name;
+  describeTabs();
+  if (!wide.matches) scrollTo({ top: scrolled[name], behavior: "instant" });
+}
+
+function showMark() {
+  const mark = pane.querySelector("mark");
+  if (!wide.matches) {
+    if (shown === "pane") mark?.scrollIntoView({ block: "center", behavior: "instant" });
+    return;
+  }
+  const top = mark ? mark.getBoundingClientRect().top - pane.getBoundingClientRect().top : 0;
+  pane.scrollTo({ top: mark ? pane.scrollTop + top - pane.clientHeight / 3 : 0 });
+}
+
+// Shows an article's part in the pane; false if it did not come.
+export async function movePane(address) {
+  if (address !== pane.dataset.shown) {
+    const { ok, part } = await fetchPart(address).catch(() => ({ ok: false }));
+    if (!ok) return false;
+    pane.replaceChildren(...part.body.childNodes);
+    pane.dataset.shown = address;
+  }
+  showMark();
+  for (const link of document.querySelectorAll(".place")) {
+    if (link.dataset.pane === address) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+  return true;
+}
+
+// Shows a chosen quotation's place, so that Back returns to what was shown before.
+export async function choosePlace(link) {
+  if (!(await movePane(link.dataset.pane))) return false;
+  chosen = link;
+  history.pushState({ ...history.state, pane: link.dataset.pane, tab: "pane" }, "");
+  if (!wide.matches) {
+    showTab("pane");
+    pane.focus({ preventScroll: true });
+    showMark();
+  }
+  return true;
+}
+
+async function goBack({ state }) {
+  if (!state) return remember({ pane: pane.dataset.shown, tab: shown }); // a link within the page
+  showTab(state.tab ?? "chat");
+  if (state.pane) await movePane(state.pane);
+  if (!wide.matches && shown === "chat") chosen?.focus({ preventScroll: true });
+}
+
+function chooseTab(event) {
+  const tab = event.target.closest("a");
+  if (!tab || wide.matches) return;
+  event.preventDefault();
+  const name = tab.hash.slice(1);
+  showTab(name);
+  remember({ tab: name });
+  tab.focus({ preventScroll: true });
+}
+
+function moveBetweenTabs(event) {
+  if (wide.matches) return;
+  const other = { chat: "pane", pane: "chat" };
+  const next = { ArrowRight: other[shown], ArrowLeft: other[shown], Home: "chat", End: "pane" }[event.key];
+  if (next) tabOf(next).click();
+  else if (event.key === " ") event.target.click();
+  else return;
+  event.preventDefault();
+}
+
+export function startBeside() {
+  history.scrollRestoration = "manual"; // each tab has its own place
+  tabs.addEventListener("click", chooseTab);
+  tabs.addEventListener("keydown", moveBetweenTabs);
+  wide.addEventListener("change", describeTabs);
+  addEventListener("popstate", goBack);
+  addEventListener("pagehide", () => remember({ scroll: scrollY }));
+  shown = history.state?.tab ?? "chat";
+  describeTabs();
+}

@@ -1,0 +1,42 @@
+// Keeps a conversation over a reload and a walk through the site's other pages: in sessionStorage,
+// which is this tab's alone and ends with it. localStorage would show it to whoever uses the browser
+// next, and two tabs would write over each other. What is kept are the questions; the answers are
+// asked again. Without storage the page works, and forgets.
+const PREFIX = "conversation ";
+const LATEST = "latest conversation";
+
+function read(key) {
+  try {
+    return sessionStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function write(key, value) {
+  try {
+    if (value === null) sessionStorage.removeItem(key);
+    else sessionStorage.setItem(key, value);
+  } catch {
+    // blocked or full
+  }
+}
+
+// An entry of the history has its own conversation; a new one continues the latest, unless
+// the server has put one there.
+export function openConversation(isGiven) {
+  const known = history.state?.conversation ?? (isGiven ? null : read(LATEST));
+  const name = known ?? Date.now().toString(36) + Math.random().toString(36).slice(2);
+  return {
+    name,
+    turns: () => JSON.parse(read(PREFIX + name) ?? "[]"),
+    keep(turns) {
+      write(PREFIX + name, JSON.stringify(turns));
+      write(LATEST, name);
+    },
+    forget() {
+      write(PREFIX + name, null);
+      write(LATEST, null);
+    },
+  };
+}
