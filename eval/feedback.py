@@ -8,15 +8,16 @@ where the wrong quotation is looked for, and nowhere else.
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from chatbot.answer import Answer
+from chatbot.article import Article
 from chatbot.chatbot import Chatbot
-from chatbot.errors import ChatbotError, UnknownArticleError
+from chatbot.errors import ChatbotError
 from chatbot.feedback import JudgedQuestion
 from chatbot.progress import progress_bar
 from chatbot.settings import load_settings
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         rows = read_rows(options.file)
         with progress_bar() as progress, Chatbot.open(load_settings(), progress) as chatbot:
-            check_rows(rows, chatbot)
+            check_rows(rows, {article.id: article for article in chatbot.articles})
             lines = "\n".join(report([agreement(row, ask(chatbot, row)) for row in rows]))
     except ChatbotError as error:
         sys.stderr.write(f"error: {error}\n")
@@ -85,13 +86,13 @@ def read_rows(path: Path) -> tuple[JudgedQuestion, ...]:
     return tuple(rows)
 
 
-def check_rows(rows: Sequence[JudgedQuestion], chatbot: ChatbotLike) -> None:
+def check_rows(rows: Sequence[JudgedQuestion], articles: Mapping[str, Article]) -> None:
     """Hold rows to the articles' texts.
 
     Raises:
         EvaluationError: an article has gone or changed, or a range has other words; all are named.
     """
-    refuse(f"{row.id}: {problem}" for row in rows for problem in _faults(row, chatbot))
+    refuse(f"{row.id}: {problem}" for row in rows for problem in _faults(row, articles))
 
 
 def ask(chatbot: ChatbotLike, row: JudgedQuestion) -> Answer:
@@ -141,11 +142,10 @@ def report(agreements: Sequence[Agreement]) -> Iterator[str]:
             yield f"{one.row.id} {one.row.question!r} is not among: {', '.join(failed)}"
 
 
-def _faults(row: JudgedQuestion, chatbot: ChatbotLike) -> Iterator[str]:
-    try:
-        article = chatbot.article(row.article_id)
-    except UnknownArticleError as error:
-        yield str(error)
+def _faults(row: JudgedQuestion, articles: Mapping[str, Article]) -> Iterator[str]:
+    article = articles.get(row.article_id)
+    if article is None:
+        yield f"expected one of the library's {len(articles)} articles, got {row.article_id!r}; export it anew"
         return
     if article.sha256 != row.sha256:
         yield f"expected the text with sha256 {row.sha256}, got {article.sha256}: export it anew"

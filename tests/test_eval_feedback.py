@@ -105,14 +105,15 @@ def test_rows_are_held_to_the_articles() -> None:
     (row,) = rows(feedback("Who met Bo?", "Ann met Bo.", "right"))
     (other,) = (replace(row.answers[0], text="Ben met Bo."),)
 
-    check_rows([row], CHATBOT)
+    articles = {ARTICLE.id: ARTICLE}
+    check_rows([row], articles)
     for wrong, message in (
         (replace(row, article_id="gone"), "got 'gone'"),
         (replace(row, sha256="0" * 64), f"sha256 {'0' * 64}, got {ARTICLE.sha256}"),
         (replace(row, answers=(other,)), "expected 'Ben met Bo.'"),
     ):
         with pytest.raises(EvaluationError, match=message):
-            check_rows([wrong], CHATBOT)
+            check_rows([wrong], articles)
 
 
 def test_labels_make_the_whole_way_through_both_commands(
