@@ -1,5 +1,8 @@
 // The chat in another site's page: asks without a reload, and tells that page how high it is.
 // Every word shown comes ready-made from the server's templates.
+import { watchAnswers } from "./answers.js";
+import { fetchPart } from "./part.js";
+
 const CARRIED = 20; // as many earlier questions as the server reads
 
 const form = document.getElementById("ask");
@@ -14,6 +17,10 @@ function tellHeight() {
   if (height > 0) parent.postMessage({ askTheArticle: height }, "*");
 }
 
+function say(words) {
+  announcer.textContent = words;
+}
+
 function showProblem(problem) {
   problemSlot.replaceChildren(problem);
   box.setAttribute("aria-invalid", "true");
@@ -24,26 +31,24 @@ function showTurn(turn) {
   box.removeAttribute("aria-invalid");
   conversation.append(turn);
   for (const input of [...document.querySelectorAll("input[name=turn]")].slice(0, -CARRIED)) input.remove();
-  announcer.textContent = turn.dataset.announcement;
+  say(turn.dataset.announcement);
 }
 
 async function ask(submitter) {
   if (form.hasAttribute("data-busy")) return;
   const sent = new FormData(form, submitter);
-  const typed = box.value;
+  const question = submitter?.name ? submitter.value : box.value;
   form.setAttribute("data-busy", "");
-  box.value = "";
+  if (!submitter?.name) box.value = "";
   box.focus({ preventScroll: true });
   try {
-    const headers = { Accept: "text/html" };
-    const response = await fetch(form.dataset.turn, { method: "POST", body: sent, headers });
-    const part = new DOMParser().parseFromString(await response.text(), "text/html");
-    if (response.ok) return showTurn(part.querySelector(".turn"));
+    const { ok, part } = await fetchPart(form.dataset.turn, { method: "POST", body: sent });
+    if (ok) return showTurn(part.querySelector(".turn"));
     showProblem(part.querySelector("[data-problem]"));
-    box.value ||= typed;
+    box.value ||= question;
   } catch {
     showProblem(document.getElementById("unreachable").content.cloneNode(true));
-    box.value ||= typed;
+    box.value ||= question;
   } finally {
     form.removeAttribute("data-busy");
   }
@@ -53,13 +58,17 @@ document.documentElement.classList.add("scripted", "framed");
 new ResizeObserver(tellHeight).observe(document.body);
 tellHeight();
 
-form?.addEventListener("submit", (event) => {
-  event.preventDefault();
-  ask(event.submitter);
-});
+if (form) start(); // what keeps the chat from being shown has none
 
-box?.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-  event.preventDefault();
-  form.requestSubmit();
-});
+function start() {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    ask(event.submitter);
+  });
+  box.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
+  watchAnswers(conversation, say);
+}
