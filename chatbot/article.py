@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chatbot.errors import ArticleError
+from chatbot.errors import ArticleError, NoArticlesError
 
 BYTE_ORDER_MARK = "\ufeff"
 INVISIBLE = BYTE_ORDER_MARK + "\u200b\u2060"  # shows nothing, yet is no white space
@@ -15,12 +15,23 @@ METADATA_FIELDS = {"title": str, "source_url": str, "published": str, "questions
 
 
 @dataclass(frozen=True)
+class Page:
+    """A page of a PDF, counted from 1: it runs from ``start`` to the next page's start."""
+
+    number: int
+    start: int
+
+
+@dataclass(frozen=True)
 class Article:
     """One document of the library.
 
-    ``text`` is the file's own text: nothing is stripped, collapsed or normalised, so that
-    ``text.encode()`` are the file's bytes and ``sha256`` (hex) is the file's digest. Every
-    offset of the project counts Unicode code points of this text.
+    ``text`` is the text file's own text: nothing is stripped, collapsed or normalised, so
+    that ``text.encode()`` are its bytes and ``sha256`` (hex) is its digest. Every
+    offset of the project counts Unicode code points of this text. An article that was
+    ``added`` is kept until it is removed, and its text is what was read from a file of any
+    format; the others are those of the seeds' folder. ``pages`` ascend, and are none where
+    the format has none.
     """
 
     id: str
@@ -30,6 +41,9 @@ class Article:
     source_url: str | None = None
     published: str | None = None
     questions: tuple[str, ...] = ()
+    author: str | None = None
+    pages: tuple[Page, ...] = ()
+    added: bool = False
 
 
 def make_article(
@@ -39,6 +53,7 @@ def make_article(
     source_url: str | None = None,
     published: str | None = None,
     questions: tuple[str, ...] = (),
+    author: str | None = None,
 ) -> Article:
     """Make an article of a text; the title defaults to its first line that is not blank.
 
@@ -55,6 +70,7 @@ def make_article(
         source_url=source_url,
         published=published,
         questions=questions,
+        author=author,
     )
 
 
@@ -93,17 +109,21 @@ def load_articles(folder: Path) -> tuple[Article, ...]:
     """Read every ``*.txt`` of a folder, ordered by name.
 
     Raises:
-        ArticleError: the folder is missing or holds no article, or files are broken; all
-            of them are named at once.
+        NoArticlesError: the folder is missing or holds no article.
+        ArticleError: files are broken; all of them are named at once.
     """
     if not folder.is_dir():
-        raise ArticleError(
+        raise NoArticlesError(
             f"expected a folder of articles at {folder}, found none; create it and put a UTF-8 "
-            "text file NAME.txt into it for each article, or set CHATBOT_SEEDS_DIR"
+            "text file NAME.txt into it for each article, set CHATBOT_SEEDS_DIR, or add articles of "
+            "any kind with `chatbot add`"
         )
     paths = sorted(folder.glob("*.txt"))
     if not paths:
-        raise ArticleError(f"expected at least one article NAME.txt in {folder}, found none; add one")
+        raise NoArticlesError(
+            f"expected at least one article NAME.txt in {folder}, found none; put one there, or add "
+            "articles of any kind with `chatbot add`"
+        )
     articles: list[Article] = []
     broken: list[str] = []
     for path in paths:

@@ -12,6 +12,10 @@ class ArticleError(ChatbotError):
     """Report articles that cannot be read; names each file and what is wrong in it."""
 
 
+class NoArticlesError(ArticleError):
+    """Report that there is no article at all."""
+
+
 class ModelError(ChatbotError):
     """Report a model that is missing, damaged or not the one that was recorded."""
 

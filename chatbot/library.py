@@ -1,18 +1,28 @@
-"""Library: the store brought up to date with the articles' folder, and its index."""
+"""Library: the store brought up to date with the folder of seeds, and its index."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from chatbot.article import Article, load_articles
-from chatbot.encoder import ModelFiles, Progress, QueryEncoder, SentenceTransformerEncoder, find_model
-from chatbot.errors import ModelError
+from chatbot.database import FILE_NAME
+from chatbot.encoder import (
+    ModelFiles,
+    PassageEncoder,
+    Progress,
+    QueryEncoder,
+    SentenceTransformerEncoder,
+    Vectors,
+    find_model,
+)
+from chatbot.errors import ArticleError, ModelError, NoArticlesError, StoreError
 from chatbot.export import ExportedEncoder, export_encoder, export_folder
 from chatbot.index import Index
 from chatbot.passages import SPLITTER_VERSION, Passage, split_article
 from chatbot.settings import Settings
-from chatbot.store import FORMAT_VERSION, Recipe, Store, decode_vectors
+from chatbot.store import Recipe, Store, decode_vectors
 from chatbot.terms import ANALYSIS_VERSION
 
 LONGEST_PASSAGE = 254  # tokens; a model that reads more gets no longer passages
@@ -21,18 +31,26 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Library:
-    """An open library.
+    """An open library, as it was when it was read.
 
-    ``passages`` are in the order of the articles and of the text; ``rows`` are their row
-    numbers in the store, and ``within`` gives each article's positions among them.
+    ``store`` is held at that moment, and ``live`` sees what is written since. ``passages``
+    are in the order of the articles and of the text; ``rows`` are their row numbers in the
+    store, and ``within`` gives each article's positions among them.
     """
 
+    live: Store
     store: Store
+    generation: int
     index: Index
     articles: dict[str, Article]
     passages: tuple[Passage, ...]
     rows: tuple[int, ...]
     within: dict[str, range]
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()
+        self.live.close()
 
 
 class EncoderSource:
@@ -52,28 +70,112 @@ class EncoderSource:
 
 
 def open_library(settings: Settings, progress: Progress | None = None) -> tuple[Library, QueryEncoder]:
-    """Bring the store up to date with the articles and the model, and open it.
+    """Bring the store up to date with the seeds and the model, and open it.
 
     Raises:
         ChatbotError: articles, model or store are not as needed; what the store held stays.
     """
-    articles = load_articles(settings.seeds_dir)
-    source = EncoderSource(find_model(settings.encoder), settings.threads)
-    store = Store(settings.data_dir)
+    store, source = open_store(settings, progress)
     try:
-        synchronize(store, articles, source, progress)
         return read_library(store), _query_encoder(settings, source)
     except BaseException:
         store.close()
         raise
 
 
+def open_store(settings: Settings, progress: Progress | None = None) -> tuple[Store, EncoderSource]:
+    """Bring the store up to date with the seeds and the model.
+
+    Raises:
+        ChatbotError: articles, model or store are not as needed; what the store held stays.
+    """
+    seeds = load_seeds(settings)
+    source = encoder_source(settings)
+    store = Store(settings.data_dir)
+    try:
+        synchronize(store, seeds, source, progress)
+    except BaseException:
+        store.close()
+        raise
+    return store, source
+
+
+def encoder_source(settings: Settings) -> EncoderSource:
+    """Find the encoder of the settings.
+
+    Raises:
+        ModelError: there is none.
+    """
+    return EncoderSource(find_model(settings.encoder), settings.threads)
+
+
+def load_seeds(settings: Settings) -> tuple[Article, ...] | None:
+    """Read the seeds; None where there is no folder of them and the library does without.
+
+    Raises:
+        ArticleError: seeds are broken, or there are none and nothing was added either.
+    """
+    try:
+        return load_articles(settings.seeds_dir)
+    except NoArticlesError:
+        if not _holds_added(settings.data_dir):
+            raise
+        return () if settings.seeds_dir.is_dir() else None
+
+
+def _holds_added(data_dir: Path) -> bool:
+    if not (data_dir / FILE_NAME).exists():
+        return False
+    with closing(Store(data_dir)) as store:
+        return bool(store.digests(added=True))
+
+
 def synchronize(
-    store: Store, articles: Sequence[Article], source: EncoderSource, progress: Progress | None = None
+    store: Store, seeds: Sequence[Article] | None, source: EncoderSource, progress: Progress | None = None
 ) -> None:
-    """Write what is new or changed, forget what is gone, and log why."""
+    """Write seeds that are new or changed, forget those that are gone, and log why.
+
+    What was added stays, and so do the seeds if None are given.
+
+    Raises:
+        ArticleError: a seed has the id of another article that was added.
+    """
+    prepare(store, source, progress)
+    if seeds is None:
+        return
+    digests, added = store.digests(), store.digests(added=True)
+    _refuse_taken(seeds, added)
+    for article_id in digests.keys() - added.keys() - {article.id for article in seeds}:
+        gone = store.forget_seed(article_id)
+        logger.info("%s %s: its seed is gone", "forgetting" if gone else "keeping what was added,", article_id)
+    stale = [article for article in seeds if digests.get(article.id) != article.sha256]
+    for article in stale:
+        logger.info("indexing %s: %s", article.id, "its text changed" if article.id in digests else "it is new")
+    _index_articles(store, stale, source, progress)
+    for article in seeds:
+        if store.article(article.id) != article:
+            store.put_metadata(article)
+
+
+def _refuse_taken(seeds: Sequence[Article], added: Mapping[str, str]) -> None:
+    taken = [seed.id for seed in seeds if added.get(seed.id, seed.sha256) != seed.sha256]
+    if taken:
+        raise ArticleError(
+            "\n".join(
+                f"{article_id}.txt: expected the name of no article that was added, got one; rename the file, "
+                f"or `chatbot remove {article_id}`"
+                for article_id in taken
+            )
+        )
+
+
+def prepare(store: Store, source: EncoderSource, progress: Progress | None = None) -> None:
+    """See to it that every article in the store has its passages, of this model and release.
+
+    Raises:
+        ChatbotError: the model does not load, or the store refused.
+    """
     recipe = Recipe(
-        format_version=FORMAT_VERSION,
         encoder=source.files.name,
         encoder_checksum=source.files.checksum,
         splitter_version=SPLITTER_VERSION,
@@ -82,40 +184,31 @@ def synchronize(
     )
     stored = store.recipe()
     if stored != recipe:
-        logger.info("building the store anew: %s", _difference(stored, recipe))
+        logger.info("making all passages anew: %s", _difference(stored, recipe))
         source.load()  # before anything is forgotten: a model that does not load costs nothing
-        store.begin_recipe(recipe)
-    digests = store.digests()
-    for article_id in digests.keys() - {article.id for article in articles}:
-        logger.info("forgetting %s: its file is gone", article_id)
-        store.remove(article_id)
-    stale = [article for article in articles if digests.get(article.id) != article.sha256]
-    for article in stale:
-        logger.info("indexing %s: %s", article.id, "its text changed" if article.id in digests else "it is new")
-    _index_articles(store, stale, source, progress)
-    stored_articles = {article.id: article for article in store.articles()}
-    for article in articles:
-        if stored_articles[article.id] != article:
-            store.put_metadata(article)
+    store.begin_recipe(recipe)
+    pending = store.pending()
+    for done, article_id in enumerate(pending, start=1):
+        article = store.article(article_id)
+        if article:  # and not removed by another process meanwhile
+            store.put_passages(article, *make_passages(article, source.load()))
+        if progress:
+            progress("making passages anew", done, len(pending))
+
+
+def make_passages(article: Article, encoder: PassageEncoder) -> tuple[tuple[Passage, ...], Vectors]:
+    """Split an article and encode its passages; a vector for each, shape (n, d)."""
+    passages = split_article(article, encoder.count_tokens, min(LONGEST_PASSAGE, encoder.max_tokens))
+    return passages, encoder.encode_passages([passage.text for passage in passages])
 
 
 def _index_articles(
     store: Store, articles: Sequence[Article], source: EncoderSource, progress: Progress | None
 ) -> None:
-    """Split, encode and write articles; several are encoded together, each is written alone."""
-    if not articles:
-        return
-    encoder = source.load()
-    longest = min(LONGEST_PASSAGE, encoder.max_tokens)
-    split = [split_article(article, encoder.count_tokens, longest) for article in articles]
-    total = sum(map(len, split))
-    done = 0
-    for article, passages in zip(articles, split, strict=True):
-        vectors = encoder.encode_passages([passage.text for passage in passages])
-        store.put(article, passages, vectors)
-        done += len(passages)
+    for done, article in enumerate(articles, start=1):
+        store.put(article, *make_passages(article, source.load()))
         if progress:
-            progress("indexing passages", done, total)
+            progress("indexing articles", done, len(articles))
 
 
 def _difference(stored: Recipe | None, wanted: Recipe) -> str:
@@ -129,16 +222,56 @@ def _difference(stored: Recipe | None, wanted: Recipe) -> str:
     return ", ".join(changes)
 
 
-def read_library(store: Store) -> Library:
-    """Read everything from the store and make the index."""
+def read_library(live: Store) -> Library:
+    """Read everything from the store as it is at this moment, and make the index.
+
+    Raises:
+        NoArticlesError: it holds no article.
+        StoreError: the passages of some are still to be made.
+    """
+    return _read(live, live.snapshot())
+
+
+def refresh(library: Library) -> Library:
+    """Read the library anew where its store was changed; give the library itself where it was not.
+
+    It also stays while another process makes the passages anew, with another model perhaps:
+    it is whole, though of an earlier moment.
+
+    Raises:
+        NoArticlesError: nothing is left in it.
+        StoreError: the store cannot be read.
+    """
+    if library.live.generation() == library.generation:
+        return library
+    store = library.live.snapshot()
+    if store.recipe() != library.store.recipe() or store.pending():
+        store.close()
+        return library
+    return _read(library.live, store)
+
+
+def _read(live: Store, store: Store) -> Library:
     articles = store.articles()
+    if not articles:
+        raise NoArticlesError(
+            f"expected articles in {store.path}, found none; put one into the folder of seeds, or add articles "
+            "of any kind with `chatbot add`"
+        )
+    if pending := store.pending():
+        raise StoreError(
+            f"expected every article in {store.path} with its passages, found {len(pending)} without: another "
+            "process is making them; wait for it, and start this again"
+        )
     rows, passages, content = store.passages(articles)
     within: dict[str, range] = {}
     for position, passage in enumerate(passages):
         start = within[passage.article_id].start if passage.article_id in within else position
         within[passage.article_id] = range(start, position + 1)
     return Library(
+        live=live,
         store=store,
+        generation=store.generation(),
         index=Index(decode_vectors(content, len(passages))),
         articles={article.id: article for article in articles},
         passages=passages,

@@ -1,4 +1,4 @@
-"""Store: the one place of truth for articles, passages and vectors (SQLite, WAL).
+"""Store: the one place of truth for articles, passages and vectors.
 
 Its FTS5 table holds each passage's terms, folded and stemmed, and gives the lexical
 ranking. One transaction writes one article: a process killed at any moment leaves every
@@ -6,43 +6,38 @@ article wholly in or wholly out.
 """
 
 import json
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from chatbot.article import Article, text_sha256
+from chatbot.article import Article, Page, text_sha256
+from chatbot.database import FILE_NAME, Database
 from chatbot.encoder import Vectors
 from chatbot.errors import StoreError
 from chatbot.passages import Passage
 from chatbot.spelling import vocabulary_of
 from chatbot.terms import terms
 
-FILE_NAME = "library.sqlite3"
-FORMAT_VERSION = 1
-BUSY_TIMEOUT_S = 30.0
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS recipe (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS article (
-    id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, sha256 TEXT NOT NULL,
-    source_url TEXT, published TEXT, questions TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS passage (
-    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
-    article_id TEXT NOT NULL REFERENCES article (id) ON DELETE CASCADE,
-    number INTEGER NOT NULL, kind TEXT NOT NULL, "start" INTEGER NOT NULL, "end" INTEGER NOT NULL,
-    vector BLOB NOT NULL, UNIQUE (article_id, number)
-);
-CREATE TABLE IF NOT EXISTS word (
-    article_id TEXT NOT NULL REFERENCES article (id) ON DELETE CASCADE,
-    folded TEXT NOT NULL, written TEXT NOT NULL, PRIMARY KEY (article_id, folded)
-) WITHOUT ROWID;
-CREATE VIRTUAL TABLE IF NOT EXISTS passage_terms USING fts5 (terms, tokenize = 'unicode61');
-CREATE VIRTUAL TABLE IF NOT EXISTS term_statistics USING fts5vocab ('passage_terms', 'row');
+GET_ARTICLES = """
+SELECT id, title, text, sha256, source_url, published, questions, added, author, pages FROM article ORDER BY id
+"""
+GET_ARTICLE = """
+SELECT id, title, text, sha256, source_url, published, questions, added, author, pages FROM article WHERE id = ?
+"""
+# An update where it is known, and no replacement, or the files that point to it would go.
+PUT_ARTICLE = """
+INSERT INTO article (id, title, text, sha256, source_url, published, questions, added, author, pages)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
+title = excluded.title, text = excluded.text, sha256 = excluded.sha256, source_url = excluded.source_url,
+published = excluded.published, questions = excluded.questions, added = excluded.added,
+author = excluded.author, pages = excluded.pages
+"""
+PENDING = """
+SELECT id FROM article WHERE NOT EXISTS (SELECT 1 FROM passage WHERE article_id = article.id) ORDER BY id
 """
 
 
@@ -50,7 +45,6 @@ CREATE VIRTUAL TABLE IF NOT EXISTS term_statistics USING fts5vocab ('passage_ter
 class Recipe:
     """What passages and vectors were made with; with another recipe they are made anew."""
 
-    format_version: int
     encoder: str
     encoder_checksum: str
     splitter_version: int
@@ -59,36 +53,36 @@ class Recipe:
     dimension: int | None = field(default=None, compare=False)  # known once passages are encoded
 
 
-class Store:
+@dataclass(frozen=True)
+class SourceFile:
+    """A file that an article was read from, as it was then.
+
+    ``modified`` is in nanoseconds; ``sha256`` (hex) is that of the file, not of the text.
+    """
+
+    path: Path
+    size: int
+    modified: int
+    sha256: str
+
+
+class Store(Database):
     """An open store; use one for each thread that writes, or close and open."""
 
     def __init__(self, data_dir: Path) -> None:
-        self.path = data_dir / FILE_NAME
-        try:
-            data_dir.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(
-                self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-            )
-        except (OSError, sqlite3.Error) as error:
-            raise StoreError(
-                f"expected a data folder that can be written at {data_dir}, got: {error}; "
-                "give another in CHATBOT_DATA_DIR or make this one writable"
-            ) from error
-        try:
-            with self._guard("open"):
-                self._connection.execute("PRAGMA journal_mode = WAL")
-                self._connection.execute("PRAGMA foreign_keys = ON")
-                self._connection.executescript(SCHEMA)
-        except StoreError:
-            self._connection.close()
-            raise
+        super().__init__(data_dir / FILE_NAME)
+        self._in_use: Recipe | None = None
 
-    def close(self) -> None:
-        """Close the database."""
-        self._connection.close()
+    def snapshot(self) -> "Store":
+        """Open the store once more, to see it as it is at this moment."""
+        opened = Store(self.path.parent)
+        opened.hold()
+        return opened
+
+    # What passages are made with
 
     def recipe(self) -> Recipe | None:
-        """Give what the store was made with; None while it is new or of another format."""
+        """Give what the passages were made with; None while the store is new or of another format."""
         values = {name: json.loads(value) for name, value in self._rows("SELECT name, value FROM recipe")}
         try:
             return Recipe(**values)
@@ -96,22 +90,42 @@ class Store:
             return None
 
     def begin_recipe(self, recipe: Recipe) -> None:
-        """Record another recipe and forget every article, in one transaction."""
-        with self._transaction():
-            for article_id in self.digests():
-                self._delete(article_id)
-            self._connection.execute("DELETE FROM recipe")
-            self._connection.executemany(
-                "INSERT INTO recipe VALUES (?, ?)",
-                [(name, json.dumps(value)) for name, value in asdict(recipe).items()],
-            )
+        """Write passages of this recipe from now on; those of another are forgotten, the articles stay."""
+        if self.recipe() != recipe:
+            with self._transaction():
+                self._forget_passages(recipe)
+        self._in_use = recipe
 
-    def digests(self) -> dict[str, str]:
-        """Map each article's id to the sha256 of its text."""
-        return dict(self._rows("SELECT id, sha256 FROM article ORDER BY id"))
+    def _forget_passages(self, recipe: Recipe) -> None:
+        if self.recipe() == recipe:
+            return  # another process was first, and may have made some already
+        for article_id in self.digests():
+            self._delete_passages(article_id)
+        self._connection.execute("DELETE FROM recipe")
+        self._connection.executemany(
+            "INSERT INTO recipe VALUES (?, ?)",
+            [(name, json.dumps(value)) for name, value in asdict(recipe).items()],
+        )
 
-    def put(self, article: Article, passages: Sequence[Passage], vectors: Vectors) -> None:
+    # Writing
+
+    def put(
+        self,
+        article: Article,
+        passages: Sequence[Passage],
+        vectors: Vectors,
+        file: SourceFile | None = None,
+    ) -> None:
         """Write one article whole, in place of what the store held of it.
+
+        An article of the seeds takes the place of an added one with the same text, and has
+        its files.
+
+        Args:
+            article: the article.
+            passages: all of its passages.
+            vectors: a unit vector for each passage, shape (n, d).
+            file: what it was read from, if it is to be known again.
 
         Raises:
             ValueError: not one vector for each passage.
@@ -120,49 +134,140 @@ class Store:
         if len(vectors) != len(passages):
             raise ValueError(f"expected {len(passages)} vectors, got {len(vectors)}; encode every passage")
         with self._transaction():
-            self._delete(article.id)
-            self._connection.execute(
-                "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (article.id, article.title, article.text, article.sha256, *_metadata(article)),
-            )
-            self._connection.execute(
-                "INSERT OR REPLACE INTO recipe VALUES ('dimension', ?)", (json.dumps(vectors.shape[1]),)
-            )
-            for passage, vector in zip(passages, vectors, strict=True):
-                self._insert(passage, vector.astype("<f4").tobytes())
-            self._connection.executemany(
-                "INSERT INTO word VALUES (?, ?, ?)",
-                [(article.id, folded, written) for folded, written in vocabulary_of(article.text).items()],
-            )
+            self._delete_passages(article.id)
+            self._upsert(article)
+            if not article.added:
+                self._take_over(article)
+            self._insert(article, passages, vectors)
+            if file:
+                self._put_file(file, article.id)
 
-    def _insert(self, passage: Passage, vector: bytes) -> None:
-        row = self._connection.execute(
-            "INSERT INTO passage VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)",
-            (passage.id, passage.article_id, passage.number, passage.kind, passage.start, passage.end, vector),
-        ).lastrowid
+    def put_passages(self, article: Article, passages: Sequence[Passage], vectors: Vectors) -> None:
+        """Write an article's passages anew, unless it was changed or removed since it was read."""
+        with self._transaction():
+            if self._value("SELECT sha256 FROM article WHERE id = ?", (article.id,)) == article.sha256:
+                self._delete_passages(article.id)
+                self._insert(article, passages, vectors)
+
+    def _upsert(self, article: Article) -> None:
+        self._connection.execute(PUT_ARTICLE, _article_row(article))
+
+    def _take_over(self, article: Article) -> None:
+        same = (article.sha256, article.id)
         self._connection.execute(
-            "INSERT INTO passage_terms (rowid, terms) VALUES (?, ?)", (row, " ".join(terms(passage.text)))
+            "UPDATE file SET article_id = ?2 WHERE article_id IN "
+            "(SELECT id FROM article WHERE sha256 = ?1 AND id <> ?2 AND added)",
+            same,
+        )
+        for (article_id,) in self._rows("SELECT id FROM article WHERE sha256 = ? AND id <> ? AND added", same):
+            self._delete(article_id)
+
+    def _insert(self, article: Article, passages: Sequence[Passage], vectors: Vectors) -> None:
+        if self._in_use and self.recipe() != self._in_use:
+            raise StoreError(
+                f"expected passages of {self._in_use.encoder} in {self.path}, found that another process has "
+                "begun to make them with another model or release; use one for all, and start this again"
+            )
+        self._connection.execute(
+            "INSERT OR REPLACE INTO recipe VALUES ('dimension', ?)", (json.dumps(vectors.shape[1]),)
+        )
+        for passage, vector in zip(passages, vectors, strict=True):
+            row = self._connection.execute(
+                "INSERT INTO passage VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(passage.id, passage.article_id, passage.number, passage.kind, passage.start, passage.end),
+                    vector.astype("<f4").tobytes(),
+                ),
+            ).lastrowid
+            self._connection.execute(
+                "INSERT INTO passage_terms (rowid, terms) VALUES (?, ?)", (row, " ".join(terms(passage.text)))
+            )
+        self._connection.executemany(
+            "INSERT INTO word VALUES (?, ?, ?)",
+            [(article.id, folded, written) for folded, written in vocabulary_of(article.text).items()],
         )
 
     def put_metadata(self, article: Article) -> None:
-        """Write an article's title, address, date and questions; its text stays."""
+        """Write what an article is beside its text; its text and passages stay."""
         with self._transaction():
-            self._connection.execute(
-                "UPDATE article SET title = ?, source_url = ?, published = ?, questions = ? WHERE id = ?",
-                (article.title, *_metadata(article), article.id),
-            )
+            self._upsert(article)
+
+    def put_file(self, file: SourceFile, article_id: str) -> None:
+        """Record what file holds an article; an added article that had only this file before goes."""
+        with self._transaction():
+            before = self.article_of(file.path)
+            self._put_file(file, article_id)
+            if before not in (None, article_id) and not self.files(str(before)) and self._is_added(str(before)):
+                self._delete(str(before))
+
+    def _put_file(self, file: SourceFile, article_id: str) -> None:
+        self._connection.execute(
+            "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?)",
+            (os.fsencode(file.path), file.size, file.modified, file.sha256, article_id),
+        )
 
     def remove(self, article_id: str) -> None:
         """Forget one article."""
         with self._transaction():
             self._delete(article_id)
 
+    def forget_seed(self, article_id: str) -> bool:
+        """Forget an article whose seed is gone; False where it was added too, and stays."""
+        with self._transaction():
+            if self.files(article_id):
+                self._connection.execute("UPDATE article SET added = 1 WHERE id = ?", (article_id,))
+                return False
+            self._delete(article_id)
+            return True
+
     def _delete(self, article_id: str) -> None:
+        self._delete_passages(article_id)
+        self._connection.execute("DELETE FROM article WHERE id = ?", (article_id,))
+
+    def _delete_passages(self, article_id: str) -> None:
         self._connection.execute(
             "DELETE FROM passage_terms WHERE rowid IN (SELECT row FROM passage WHERE article_id = ?)",
             (article_id,),
         )
-        self._connection.execute("DELETE FROM article WHERE id = ?", (article_id,))
+        self._connection.execute("DELETE FROM passage WHERE article_id = ?", (article_id,))
+        self._connection.execute("DELETE FROM word WHERE article_id = ?", (article_id,))
+
+    # Reading
+
+    def digests(self, *, added: bool | None = None) -> dict[str, str]:
+        """Map each article's id to the sha256 of its text; of those that were added, or were not, if said."""
+        return dict(
+            self._rows("SELECT id, sha256 FROM article WHERE ?1 IS NULL OR added = ?1 ORDER BY id", (added,))
+        )
+
+    def find(self, sha256: str) -> str | None:
+        """Give the id of the article with this digest of its text, if there is one."""
+        found: str | None = self._value("SELECT id FROM article WHERE sha256 = ? ORDER BY id", (sha256,))
+        return found
+
+    def file(self, path: Path) -> SourceFile | None:
+        """Give a file as it was when its article was read from it, if one was."""
+        columns = "SELECT size, modified, sha256 FROM file WHERE path = ?"
+        return next((SourceFile(path, *row) for row in self._rows(columns, (os.fsencode(path),))), None)
+
+    def article_of(self, path: Path) -> str | None:
+        """Give the id of the article that was read from a file, if one was."""
+        found: str | None = self._value("SELECT article_id FROM file WHERE path = ?", (os.fsencode(path),))
+        return found
+
+    def files(self, article_id: str) -> tuple[Path, ...]:
+        """Give the files that an article was read from; they hold the same text."""
+        rows = self._rows("SELECT path FROM file WHERE article_id = ? ORDER BY path", (article_id,))
+        return tuple(Path(os.fsdecode(path)) for (path,) in rows)
+
+    def article(self, article_id: str) -> Article | None:
+        """Give one article; None where there is no such.
+
+        Raises:
+            StoreError: its text is not the one that was put.
+        """
+        rows = self._rows(GET_ARTICLE, (article_id,))
+        return next(map(self._article, rows), None)
 
     def articles(self) -> tuple[Article, ...]:
         """Give every article, ordered by id.
@@ -170,19 +275,33 @@ class Store:
         Raises:
             StoreError: a text is not the one that was put.
         """
-        rows = self._rows(
-            "SELECT id, title, text, sha256, source_url, published, questions FROM article ORDER BY id"
-        )
-        return tuple(self._article(row) for row in rows)
+        return tuple(map(self._article, self._rows(GET_ARTICLES)))
 
-    def _article(self, row: Sequence[str]) -> Article:
-        article_id, title, text, sha256, source_url, published, questions = row
+    def pending(self) -> tuple[str, ...]:
+        """Give the ids of the articles whose passages are still to be made."""
+        return tuple(article_id for (article_id,) in self._rows(PENDING))
+
+    def passage_totals(self) -> dict[str, int]:
+        """Map each article's id to the number of its passages."""
+        return dict(self._rows("SELECT article_id, COUNT(*) FROM passage GROUP BY article_id"))
+
+    def _is_added(self, article_id: str) -> bool:
+        return bool(self._value("SELECT added FROM article WHERE id = ?", (article_id,)))
+
+    def _article(self, row: Sequence[Any]) -> Article:
+        article_id, title, text, sha256, source_url, published, questions, added, author, pages = row
         if (found := text_sha256(text)) != sha256:
             raise StoreError(
-                f"expected the text of {article_id} with sha256 {sha256} in {self.path}, got {found}: "
-                "the store is damaged; delete it: the next start builds it anew from the articles"
+                f"expected the text of {article_id} with sha256 {sha256} in {self.path}, got {found}: the "
+                "store is damaged; `chatbot check` says what is, and repairs what can be"
             )
-        return Article(article_id, title, text, sha256, source_url, published, tuple(json.loads(questions)))
+        return Article(
+            *(article_id, title, text, sha256, source_url, published),
+            questions=tuple(json.loads(questions)),
+            author=author,
+            pages=tuple(Page(number, start) for number, start in json.loads(pages)),
+            added=bool(added),
+        )
 
     def passages(self, articles: Sequence[Article]) -> tuple[tuple[int, ...], tuple[Passage, ...], bytes]:
         """Give the rows, the passages and the vectors' bytes, by article and number."""
@@ -225,34 +344,15 @@ class Store:
             )
         ]
 
-    def _rows(self, query: str, parameters: Sequence[object] = ()) -> Iterator[tuple]:  # type: ignore[type-arg]
-        with self._guard("read"):
-            yield from self._connection.execute(query, parameters).fetchall()
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._guard("write"):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
-
-    @contextmanager
-    def _guard(self, verb: str) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.DatabaseError as error:
-            raise StoreError(
-                f"cannot {verb} the store {self.path}: {error}; if it is damaged, delete it: the next start "
-                "builds it anew from the articles"
-            ) from error
-
-
-def _metadata(article: Article) -> tuple[str | None, str | None, str]:
-    return article.source_url, article.published, json.dumps(article.questions)
+def _article_row(article: Article) -> tuple[object, ...]:
+    return (
+        *(article.id, article.title, article.text, article.sha256, article.source_url, article.published),
+        json.dumps(article.questions),
+        article.added,
+        article.author,
+        json.dumps([(page.number, page.start) for page in article.pages]),
+    )
 
 
 def decode_vectors(content: bytes, count: int) -> Vectors:

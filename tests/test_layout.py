@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 CHATBOT = ROOT / "chatbot"
 # The way the data flows: a module imports only modules before it.
 WAY = """
-    errors settings article formats sentences passages terms spelling answer encoder export store index library
+    errors settings article formats sentences passages terms spelling answer encoder export database store index library
     retriever answer_types reader extractive followup wording quotation confidence suggestions chatbot feedback
     progress verify cli __main__
 """.split()

@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from chatbot.store import FILE_NAME, Recipe, Store, decode_vectors
 from chatbot.terms import fold, terms
 
 TESTS = Path(__file__).parent
-RECIPE = Recipe(1, "fake", "0" * 64, 1, 1, 20)
+RECIPE = Recipe("fake", "0" * 64, 1, 1, 20)
 
 
 @pytest.fixture
@@ -100,13 +101,44 @@ def test_recipe_is_none_when_the_store_is_new(store: Store) -> None:
     assert store.recipe() is None
 
 
-def test_recipe_comes_back_and_forgets_the_articles(store: Store) -> None:
-    put(store, make_article("a", "Ferries came."))
+def test_recipe_comes_back_and_forgets_the_passages_alone(store: Store) -> None:
+    article = make_article("a", "Ferries came.")
+    put(store, article)
 
     store.begin_recipe(RECIPE)
 
     assert store.recipe() == RECIPE
+    assert store.articles() == (article,)
+    assert store.pending() == ("a",)
+    for table in ("passage", "word", "passage_terms"):
+        assert rows(store, f"SELECT COUNT(*) FROM {table}") == [(0,)]
+
+
+def test_same_recipe_forgets_nothing(store: Store) -> None:
+    store.begin_recipe(RECIPE)
+    put(store, make_article("a", "Ferries came."))
+
+    store.begin_recipe(RECIPE)
+
+    assert store.pending() == ()
+
+
+def test_passages_of_a_recipe_that_another_process_has_left_are_refused(tmp_path: Path, store: Store) -> None:
+    store.begin_recipe(RECIPE)
+    Store(tmp_path).begin_recipe(replace(RECIPE, encoder="other"))
+
+    with pytest.raises(StoreError, match="another process has begun"):
+        put(store, make_article("a", "Ferries came."))
     assert store.articles() == ()
+
+
+def test_passages_of_an_article_that_was_removed_meanwhile_are_left_out(store: Store) -> None:
+    article = make_article("a", "Ferries came.")
+
+    store.put_passages(article, make_passages(article.text), np.ones((1, 2), dtype=np.float32))
+
+    assert store.articles() == ()
+    assert rows(store, "SELECT COUNT(*) FROM passage") == [(0,)]
 
 
 def test_vectors_are_refused_when_one_is_missing(store: Store) -> None:
@@ -196,7 +228,7 @@ def test_store_that_is_no_database_says_to_delete_it(tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match=rf"{FILE_NAME}: .*delete it") as caught:
         Store(tmp_path)
-    assert "builds it anew" in str(caught.value)
+    assert "makes it anew" in str(caught.value)
 
 
 def test_store_with_damaged_pages_says_to_delete_it(tmp_path: Path) -> None:
@@ -218,7 +250,7 @@ def test_text_that_was_altered_in_the_store_is_never_given(store: Store) -> None
     connection.commit()
     connection.close()
 
-    with pytest.raises(StoreError, match="delete it"):
+    with pytest.raises(StoreError, match="`chatbot check`"):
         store.articles()
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from chatbot.article import Page as Page
 from chatbot.errors import ChatbotError
 
 Reason = Literal[
@@ -34,14 +35,6 @@ class Limits:
     unpacked_bytes: int = 256 * MEBIBYTE
     seconds: float = 60.0
     memory_bytes: int = 1024 * MEBIBYTE
-
-
-@dataclass(frozen=True)
-class Page:
-    """A page of a PDF, counted from 1: it runs from ``start`` to the next page's start."""
-
-    number: int
-    start: int
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,163 @@
+"""Database: the store's file (SQLite, WAL), its tables, their versions, and transactions."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from chatbot.errors import StoreError
+
+FILE_NAME = "library.sqlite3"
+BUSY_TIMEOUT_S = 30.0
+
+# Of version 1, which no release numbered: a new database begins with them too.
+FIRST = (
+    "CREATE TABLE IF NOT EXISTS recipe (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    """CREATE TABLE IF NOT EXISTS article (
+        id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, sha256 TEXT NOT NULL,
+        source_url TEXT, published TEXT, questions TEXT NOT NULL
+    )""",
+    """CREATE TABLE IF NOT EXISTS passage (
+        row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+        article_id TEXT NOT NULL REFERENCES article (id) ON DELETE CASCADE,
+        number INTEGER NOT NULL, kind TEXT NOT NULL, "start" INTEGER NOT NULL, "end" INTEGER NOT NULL,
+        vector BLOB NOT NULL, UNIQUE (article_id, number)
+    )""",
+    """CREATE TABLE IF NOT EXISTS word (
+        article_id TEXT NOT NULL REFERENCES article (id) ON DELETE CASCADE,
+        folded TEXT NOT NULL, written TEXT NOT NULL, PRIMARY KEY (article_id, folded)
+    ) WITHOUT ROWID""",
+    "CREATE VIRTUAL TABLE IF NOT EXISTS passage_terms USING fts5 (terms, tokenize = 'unicode61')",
+    "CREATE VIRTUAL TABLE IF NOT EXISTS term_statistics USING fts5vocab ('passage_terms', 'row')",
+)
+# Articles that were put in, not only those of the seeds' folder; a count of the changes.
+SECOND = (
+    "ALTER TABLE article ADD COLUMN added INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE article ADD COLUMN author TEXT",
+    "ALTER TABLE article ADD COLUMN pages TEXT NOT NULL DEFAULT '[]'",
+    "CREATE INDEX article_sha256 ON article (sha256)",
+    """CREATE TABLE file (
+        path BLOB PRIMARY KEY, size INTEGER NOT NULL, modified INTEGER NOT NULL, sha256 TEXT NOT NULL,
+        article_id TEXT NOT NULL REFERENCES article (id) ON DELETE CASCADE
+    ) WITHOUT ROWID""",
+    "CREATE INDEX file_article ON file (article_id)",
+    "CREATE TABLE generation (number INTEGER NOT NULL)",
+    "INSERT INTO generation VALUES (1)",
+    "DELETE FROM recipe WHERE name = 'format_version'",
+    # A release that knows version 1 alone forgets every article of a recipe that it does not know.
+    """CREATE TRIGGER later_release BEFORE INSERT ON recipe WHEN NEW.name = 'format_version'
+    BEGIN SELECT RAISE(ABORT, 'a later release of the chatbot made this library; use that one'); END""",
+)
+STEPS = (FIRST, SECOND)
+SCHEMA_VERSION = len(STEPS)
+
+
+class Database:
+    """An open database, at this release's version.
+
+    Any thread may read. Every change is one transaction and counts the generation up, so
+    that others notice it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(
+                path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+            )
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(
+                f"expected a data folder that can be written at {path.parent}, got: {error}; "
+                "give another in CHATBOT_DATA_DIR or make this one writable"
+            ) from error
+        try:
+            with self._guard("open"):
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                self._connection.execute("PRAGMA foreign_keys = ON")
+                self._migrate()
+        except StoreError:
+            self._connection.close()
+            raise
+
+    def close(self) -> None:
+        """Close the database."""
+        self._connection.close()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_connection"):
+            self._connection.close()
+
+    def hold(self) -> None:
+        """See the database from now on as it is at this moment, whatever others write; write no more."""
+        with self._guard("read"):
+            self._connection.execute("BEGIN")
+            self.generation()  # the moment is that of the first look
+
+    def generation(self) -> int:
+        """Give how often the database was changed."""
+        return int(self._value("SELECT number FROM generation"))
+
+    def _rows(self, query: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+        with self._guard("read"):
+            yield from self._connection.execute(query, parameters).fetchall()
+
+    def _value(self, query: str, parameters: Sequence[object] = ()) -> Any:
+        """Give the one value of the first row, or None where there is no row."""
+        return next((row[0] for row in self._rows(query, parameters)), None)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._guard("write"), self._immediately():
+            yield
+            self._connection.execute("UPDATE generation SET number = number + 1")
+
+    @contextmanager
+    def _immediately(self) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:  # a full disk ends it by itself
+                self._connection.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def _guard(self, verb: str) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise StoreError(
+                f"cannot {verb} the store {self.path}: {error}; what it held stays. Look whether the disk is "
+                "full, the folder can be written and another process holds the store"
+            ) from error
+        except sqlite3.DatabaseError as error:
+            raise StoreError(
+                f"cannot {verb} the store {self.path}: {error}; it is damaged: put a copy in its place, or "
+                "delete it: the next start makes it anew from the seeds, and what was added is to be added again"
+            ) from error
+
+    def _migrate(self) -> None:
+        """Bring the database to this version, all the steps or none.
+
+        Raises:
+            StoreError: a later release made it.
+        """
+        if self._version() == SCHEMA_VERSION:
+            return
+        with self._immediately():
+            for step in STEPS[self._version() :]:  # another process may have been first
+                for statement in step:
+                    self._connection.execute(statement)
+            self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _version(self) -> int:
+        version = int(self._value("PRAGMA user_version"))
+        if version > SCHEMA_VERSION:
+            raise StoreError(
+                f"expected a library of version {SCHEMA_VERSION} or earlier at {self.path}, got version "
+                f"{version}: a later release of the chatbot made it; use that one, or another CHATBOT_DATA_DIR"
+            )
+        return version
