@@ -15,6 +15,7 @@ from web_fakes import fake_chatbot
 
 from browser.conftest import NARROW, WIDE
 from browser.serving import served
+from chatbot.feedback import FeedbackStore
 from chatbot.settings import load_settings
 from web.app import create_app
 
@@ -65,17 +66,22 @@ def serving_host(pages: dict[str, tuple[str, str]], policy: Callable[[], str]) -
 
 @dataclass
 class Sites:
-    """The addresses of the chat's server, of a site that may show it and of one that may not."""
+    """The addresses of the chat's server, of a site that may show it and of one that may not.
+
+    ``feedback`` is what the chat's server keeps.
+    """
 
     home: str
     allowed: str
     other: str
+    feedback: FeedbackStore
 
 
 @pytest.fixture(scope="module")
-def sites() -> Iterator[Sites]:
+def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
     pages = {"/site.css": ("text/css", STYLE)}
     known: dict[str, str] = {}
+    data = tmp_path_factory.mktemp("data")
 
     def policy() -> str:
         return POLICY.format(**known)
@@ -83,13 +89,13 @@ def sites() -> Iterator[Sites]:
     with ExitStack() as stack:
         allowed = stack.enter_context(serving_host(pages, policy))
         other = stack.enter_context(serving_host(pages, policy))
-        settings = load_settings(widget_origins=(allowed,), feedback=False)
+        settings = load_settings(widget_origins=(allowed,), data_dir=data)
         home = stack.enter_context(served(create_app(settings, fake_chatbot(both=True))))
         known["home"] = home
         for path, articles in (("/", ["station"]), ("/two", ["", "library"]), ("/unknown", ["gone"])):
             lines = "\n".join(LINE.format(home=home, article=article) for article in articles)
             pages[path] = ("text/html", PAGE.format(lines=lines))
-        yield Sites(home, allowed, other)
+        yield Sites(home, allowed, other, FeedbackStore(data))
 
 
 @dataclass
@@ -272,6 +278,18 @@ def test_a_quotation_opens_its_article_beside_the_page(open_host: OpenHost, site
     assert popup.value.url.startswith(f"{sites.home}/articles/station")
     assert popup.value.evaluate("window.opener") is None
     expect(host.widget.locator(".turn")).to_have_count(1)
+
+
+def test_an_answer_is_judged_where_it_is_shown(open_host: OpenHost, sites: Sites) -> None:
+    host = open_host()
+    host.ask("How many million")
+    button = host.widget.get_by_role("button", name="Right", exact=True).first
+    button.click()
+
+    expect(button).to_have_attribute("aria-pressed", "true")
+    (kept,) = sites.feedback.all()
+    assert (kept.question, kept.article_id, kept.label) == ("How many million", "station", "right")
+    assert host.complaints == []
 
 
 def test_what_is_refused_or_lost_is_told_and_the_question_kept(open_host: OpenHost) -> None:
