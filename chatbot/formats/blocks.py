@@ -14,7 +14,7 @@ BLOCKS = frozenset(
     "figure footer form h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol p pre search section summary "
     "table tbody tfoot thead tr ul "
     # TEI, as trafilatura uses it
-    "ab code doc head item list quote row".split()
+    "ab doc head item list quote row".split()
 )
 CELLS = frozenset(("td", "th", "cell"))
 BREAKS = frozenset(("br", "lb"))

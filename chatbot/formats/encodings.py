@@ -23,7 +23,10 @@ WEB_LABELS = {
     "shift_jis": "cp932",
     "euc_kr": "cp949",
 }
+# Python knows these as encodings of text too; a page that declares one means harm, and punycode takes for ever.
+NO_CHARSETS = frozenset(("idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"))
 SAMPLE = 64 * 1024  # bytes; detection needs no more, and its time grows with them
+LONGEST_WORD = 100  # letters on average, at most; the bytes of pictures have few spaces
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 CONTROLS_ALLOWED = 0.005  # of all characters: stray ones occur in texts, binary files are full of them
 
@@ -67,13 +70,18 @@ def _utf16(data: bytes) -> str | None:
     """Decode UTF-16 without a mark: in the right byte order there are spaces, and no oddities."""
     texts = (_try(data, encoding) for encoding in ("utf-16-le", "utf-16-be"))
     plausible = [text for text in texts if text and not _is_binary(text)]
-    return max(plausible, key=lambda text: sum(map(text.count, " \n")), default=None)
+    best = max(plausible, key=_count_spaces, default="")
+    return best if _count_spaces(best) * LONGEST_WORD > len(best) else None
+
+
+def _count_spaces(text: str) -> int:
+    return sum(map(text.count, " \n。、"))
 
 
 def _try(data: bytes, encoding: str) -> str | None:
     try:
         known = codecs.lookup(encoding).name
-        return data.decode(WEB_LABELS.get(known, known))
+        return None if known in NO_CHARSETS else data.decode(WEB_LABELS.get(known, known))
     except (LookupError, UnicodeError):
         return None
 

@@ -59,13 +59,12 @@ class Extractor:
                     "unreadable", f"{name}: expected a file, got a folder or device; name a file"
                 )
             with path.open("rb") as file:
-                data = file.read(self.limits.file_bytes + 1)
-                size = os.fstat(file.fileno()).st_size
+                self._check_size(os.fstat(file.fileno()).st_size, name)
+                data = file.read(self.limits.file_bytes + 1)  # it may have grown
         except OSError as error:
             raise ExtractionError(
                 "unreadable", f"{name}: expected a file that can be read, got {error.strerror}; check it"
             ) from error
-        self._check_size(max(size, len(data)), name)
         return self.read_bytes(data, name)
 
     def read_bytes(self, data: bytes, name: str) -> Extracted:

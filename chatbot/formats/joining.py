@@ -13,8 +13,8 @@ from chatbot.formats.layout import Line
 # In parts of a column's width, of its leading or of its letters' height:
 SAME_SIZE = 0.12  # sizes of letters that differ by less are the same
 WIDE_GAP = 1.3  # leadings between paragraphs
-SHORT_LINE = 0.75  # where a sentence ends on a shorter line, so does the paragraph
 FULL_LINE = 0.9
+SHORT_LINE = 0.8
 INDENT = 0.6  # heights; by so much or more a paragraph's first line is set in
 
 ENDS_SENTENCE = re.compile(r"[.!?…:。][\"'”’»)\]]*$")
@@ -23,7 +23,7 @@ HYPHENS = "-\u00ad\u2010"
 HYPHENATED = re.compile(rf"(?:([^\W\d_]+(?:[-\u2010][^\W\d_]+)*)|\w)[{HYPHENS}]$")
 WORD = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)*")
 # These make compounds with a hyphen, which then is not the line's.
-COMPOUNDING = frozenset("well self half high low long short full part vice".split())
+COMPOUNDING = frozenset(("well", "self"))
 SUSPENDED = re.compile(r"(?:and|or|to)\b")  # "pre- and post-war"
 CLOSE = re.compile(r"\S[–—/]$")
 WITHOUT_SPACES = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")  # Chinese and Japanese
@@ -47,13 +47,18 @@ class _Column:
     @cached_property
     def leading(self) -> float:
         steps = [upper.bottom - lower.bottom for upper, lower in pairwise(self.lines)]
-        return median(steps) if len(steps) > 1 else 1.3 * self.lines[0].size
+        return median(steps) if len(steps) > 1 else 1.15 * self.lines[0].size
 
     def is_set_in(self, line: Line) -> bool:
         return line.left - self.left > INDENT * line.size
 
-    def fills(self, line: Line, share: float) -> bool:
-        return line.right - self.left >= share * self.width
+    def is_full(self, line: Line) -> bool:
+        return line.right - self.left > FULL_LINE * self.width
+
+    def has_room_for(self, word: float, line: Line) -> bool:
+        """Tell whether a line is short, and a word of that width would have stood on it."""
+        room = self.left + self.width - line.right
+        return room > (1 - SHORT_LINE) * self.width and room > word + 0.5 * line.size
 
 
 def join_lines(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[Page, ...]]:
@@ -108,13 +113,23 @@ def _with_beginnings(columns: Sequence[_Column]) -> Iterator[tuple[Line, int, bo
 
 
 def _begins(column: _Column, above: Line, line: Line) -> bool:
+    """Tell whether a paragraph begins with a line.
+
+    Where a line ends though the next word had room on it, a break was meant; unless both
+    end at one edge, as beside a picture.
+    """
     return bool(
         above.bottom - line.bottom > WIDE_GAP * column.leading
         or (column.is_set_in(line) and not column.is_set_in(above))
-        or (ENDS_SENTENCE.search(above.text) and not column.fills(above, SHORT_LINE))
+        or (column.has_room_for(_first_word(line), above) and abs(above.right - line.right) > 0.3 * line.size)
         or BULLET.match(line.text)
         or "\t" in above.text + line.text  # a table's row is a paragraph of its own
     )
+
+
+def _first_word(line: Line) -> float:
+    """Estimate the width of a line's first word."""
+    return (line.right - line.left) * len(line.text.split()[0]) / len(line.text)
 
 
 def _goes_on(before: _Column, column: _Column) -> bool:
@@ -124,7 +139,7 @@ def _goes_on(before: _Column, column: _Column) -> bool:
         return False
     if first.text[0].islower():
         return True
-    return len(before.lines) > 1 and before.fills(last, FULL_LINE) and not column.is_set_in(first)
+    return len(before.lines) > 1 and before.is_full(last) and not column.is_set_in(first)
 
 
 def _joint(before: str, after: str, known: Container[str]) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from statistics import median
 COLUMN_ROWS = 3  # so many rows beside each other are columns, if ...
 COLUMN_CHARACTERS = 20  # ... their pieces are longer than a table's cells
 RUNNING_ROWS = 2  # at the top and at the bottom of a page, at most
-CELL_GAP = 1.5  # heights of a letter; what is farther apart is not one phrase
+DROP_CAP = 1.8  # letters of the text high, or more
 DIGITS = re.compile(r"\d+")
 
 
@@ -18,7 +18,8 @@ DIGITS = re.compile(r"\d+")
 class Line:
     """A line or a piece of one: its text, and its box in points, y growing upwards.
 
-    ``size`` is the height of its letters, from the lowest descender to the highest ascender.
+    ``size`` is the height of its letters, from the lowest descender to the highest ascender;
+    ``after_space`` tells whether a character of white space was drawn before it.
     """
 
     text: str
@@ -26,6 +27,7 @@ class Line:
     bottom: float
     right: float
     size: float
+    after_space: bool = False
 
     def beside(self, other: "Line") -> bool:
         """Tell whether both stand on one line of the page."""
@@ -39,8 +41,8 @@ def whole_lines(pieces: Sequence[Line]) -> tuple[Line, ...]:
     order is kept. Some draw line by line across columns, and those are read one by one.
     """
     lines: list[Line] = []
-    region: list[list[Line]] = []
-    for row in _rows(pieces):
+    region: list[list[Line]] = []  # rows with the same free spaces between their pieces
+    for row in _rows(_with_drop_caps(pieces)):
         if region and row[0].bottom < region[-1][0].bottom and _count([*region, row]) >= _count(region):
             region.append(row)
             continue
@@ -48,33 +50,31 @@ def whole_lines(pieces: Sequence[Line]) -> tuple[Line, ...]:
         region = [row] if len(row) > 1 else []
         if not region:
             lines += row
-    return tuple(_with_drop_caps(lines + _read_region(region)))
+    return tuple(lines + _read_region(region))
 
 
 def without_running_lines(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
-    """Leave out what stands at the top or the bottom of most pages, but for the top of the first.
+    """Leave out what stands at the top or the bottom of most pages; the first page begins with its top.
 
     Numbers may differ: they count the pages.
     """
     keys = [_running_keys(page) for page in pages]
     counts = Counter(key for page in keys for key in set(page.values()))
     running = {key for key, count in counts.items() if count >= 2 and 2 * count >= len(pages)}
-    return [
-        [
-            line
-            for at, line in enumerate(page)
-            if keys[number].get(at) not in running or (number == 0 and keys[number][at][0] == "top")
-        ]
+    kept = [
+        [line for at, line in enumerate(page) if keys[number].get(at) not in running]
         for number, page in enumerate(pages)
     ]
+    tops = (at for at, key in keys[0].items() if key in running and key[0] == "top")
+    return [[*(pages[0][at] for at in tops), *kept[0]], *kept[1:]]
 
 
-def _running_keys(page: Sequence[Line]) -> dict[int, tuple[str, str]]:
+def _running_keys(page: Sequence[Line]) -> dict[int, tuple[str, int, str]]:
     """Give, by their place among a page's lines, the lines that may run through: where, and the text."""
     heights = sorted({round(line.bottom) for line in page}, reverse=True)
     places = dict.fromkeys(heights[-RUNNING_ROWS:], "bottom") | dict.fromkeys(heights[:RUNNING_ROWS], "top")
     return {
-        at: (places[round(line.bottom)], DIGITS.sub("0", line.text))
+        at: (places[round(line.bottom)], round(line.bottom), DIGITS.sub("0", line.text))
         for at, line in enumerate(page)
         if round(line.bottom) in places
     }
@@ -110,40 +110,44 @@ def _count(rows: Sequence[Sequence[Line]]) -> int:
 
 
 def _read_region(rows: Sequence[Sequence[Line]]) -> list[Line]:
-    """Read rows column by column where they are text in columns, else row by row."""
+    """Read rows column by column where they are text in columns, else row by row.
+
+    Two rows that share a free space are a table's, unless its pieces are words of lines set wide.
+    """
     shared = [row for row in rows if len(row) > 1]
     if len(shared) < COLUMN_ROWS or median(len(p.text) for row in shared for p in row) < COLUMN_CHARACTERS:
-        return [_joined(row) for row in rows]
+        return [_joined(row, is_table=len(shared) > 1) for row in rows]
     return [
-        _joined(row)
+        _joined(row, is_table=False)
         for column in _columns(rows)
         for row in _rows(sorted(column, key=lambda piece: (-round(piece.bottom), piece.left)))
     ]
 
 
-def _joined(row: Sequence[Line]) -> Line:
-    """Make one line of a row's pieces, with tabs between those that are far apart."""
+def _joined(row: Sequence[Line], *, is_table: bool) -> Line:
     text = row[0].text
     for before, piece in pairwise(row):
-        gap = piece.left - before.right
-        text += ("\t" if gap > CELL_GAP * piece.size else " " if gap > 0.1 * piece.size else "") + piece.text
+        space = "\t" if is_table and not piece.after_space else " "
+        text += (space if piece.left - before.right > 0.1 * piece.size else "") + piece.text
     longest = max(row, key=lambda piece: piece.right - piece.left)
     return replace(longest, text=text, left=row[0].left, right=row[-1].right)
 
 
-def _with_drop_caps(lines: Sequence[Line]) -> list[Line]:
-    """Join a large first letter to the words that go on beside it."""
-    joined: list[Line] = []
-    for line in lines:
-        cap = joined[-1] if joined else None
-        if (
-            cap
-            and cap.text.isupper()
-            and len(cap.text) == 1
-            and cap.size > 1.8 * line.size
-            and line.text[0].islower()
-        ):
-            joined[-1] = replace(line, text=cap.text + line.text, left=cap.left)
-        else:
-            joined.append(line)
+def _with_drop_caps(pieces: Sequence[Line]) -> list[Line]:
+    """Join each large first letter to the words that go on beside its top, wherever it was drawn."""
+    joined = list(pieces)
+    usual = median(piece.size for piece in pieces) if pieces else 0.0
+    for cap in pieces:
+        if len(cap.text) == 1 and cap.text.isupper() and cap.size > DROP_CAP * usual:
+            beside = [
+                piece
+                for piece in joined
+                if -0.5 < (piece.left - cap.right) / piece.size < 1.0
+                and cap.bottom < piece.bottom < cap.bottom + cap.size
+                and piece.text[0].isalpha()
+            ]
+            if beside:
+                top = max(beside, key=lambda piece: piece.bottom)
+                joined[joined.index(top)] = replace(top, text=cap.text + top.text)
+                joined.remove(cap)
     return joined

@@ -7,6 +7,8 @@ from chatbot.formats.blocks import paragraphs, parse_fragment
 from chatbot.formats.extracted import Extracted, ExtractionError
 from chatbot.formats.headers import iso_date, split_front_matter, web_address, with_title
 
+SHORTEST_ARTICLE = 40  # characters of its longest paragraph; menus have less
+
 
 def read_markdown(text: str, name: str) -> Extracted:
     """Read Markdown as its readers see it: the words without the marks.
@@ -53,7 +55,7 @@ def read_html(text: str, name: str) -> Extracted:
         date_extraction_params={"extensive_search": False, "original_date": True},
     )
     blocks = paragraphs(page.body) if isinstance(page, Document) else ()
-    if not isinstance(page, Document) or not blocks:
+    if not isinstance(page, Document) or max(map(len, blocks), default=0) < SHORTEST_ARTICLE:
         raise no_article(name, "a web page of menus, links or scripts alone")
     body = with_title(page.title, "\n\n".join(blocks))
     return Extracted(

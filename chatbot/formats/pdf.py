@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from statistics import median
 from typing import Any
 
@@ -13,6 +14,7 @@ from chatbot.formats.detect import encrypted
 from chatbot.formats.extracted import Extracted, ExtractionError
 from chatbot.formats.joining import join_lines
 from chatbot.formats.layout import Line, whole_lines, without_running_lines
+from chatbot.formats.ordering import by_place
 
 MOST_PAGES = 5_000
 LARGER = 1.15  # than the text: the size of a headline
@@ -37,7 +39,7 @@ def read_pdf(data: bytes, name: str) -> Extracted:
     """
     document = _open(data, name)
     pages = [whole_lines(list(_pieces(document[number]))) for number in range(len(document))]
-    text, starts = join_lines(without_running_lines(pages))
+    text, starts = join_lines([by_place(page) for page in without_running_lines(pages)])
     if not text:
         raise ExtractionError(
             "no_article",
@@ -80,35 +82,33 @@ def _open(data: bytes, name: str) -> Any:  # Any: pypdfium2 ships no types
 
 def _pieces(page: Any) -> Iterator[Line]:
     """Give the pieces of a page's lines in the order that the file draws them."""
-    piece = ""
-    left = bottom = right = top = 0.0
-    space = False
-    for character, box in _characters(page):
+    piece: Line | None = None
+    space = drawn = False  # whether there is white space before the character, and whether the file has it so
+    for character, box, is_drawn in _characters(page):
         if character.isspace():
-            space = True
+            # PDFium trims spaces and makes up its own, where the trimmed ones ended
+            space, drawn = True, is_drawn or bool(piece and box[0] > piece.right + 0.05 * piece.size)
             continue
-        size = top - bottom
-        if piece and not (
-            abs(box[1] - bottom) < 0.5 * min(size, box[3] - box[1])
-            and -0.5 * size < box[0] - right < GAP * size
-        ):
-            yield Line(piece, left, bottom, right, size)
-            piece = ""
-        if not piece:
-            left, bottom, right, top = box
-        piece += " " + character if space and piece else character
-        right = max(right, box[2])
-        space = False
+        start = Line(character, box[0], box[1], box[2], box[3] - box[1], drawn)
+        if piece and piece.beside(start) and -0.5 < (start.left - piece.right) / piece.size < GAP:
+            text = f"{piece.text} {character}" if space else piece.text + character
+            piece = replace(piece, text=text, right=max(piece.right, start.right))
+        else:
+            if piece:
+                yield piece
+            piece = start
+        space = drawn = False
     if piece:
-        yield Line(piece, left, bottom, right, top - bottom)
+        yield piece
 
 
-def _characters(page: Any) -> Iterator[tuple[str, tuple[float, float, float, float]]]:
-    """Give each character of a page with the left, bottom, right and top of its box."""
+def _characters(page: Any) -> Iterator[tuple[str, tuple[float, float, float, float], bool]]:
+    """Give characters with the left, bottom, right and top of their boxes, and whether the file has them."""
     text_page = page.get_textpage()
     for index in range(text_page.count_chars()):
         character = chr(pdfium_c.FPDFText_GetUnicode(text_page.raw, index))
         if character in BREAKING_HYPHENS:
             character = "-"
         if character.isprintable() or character.isspace():
-            yield character.translate(LIGATURES), text_page.get_charbox(index, loose=True)
+            drawn = pdfium_c.FPDFText_IsGenerated(text_page.raw, index) != 1
+            yield character.translate(LIGATURES), text_page.get_charbox(index, loose=True), drawn
