@@ -7,7 +7,7 @@ import logging
 import time
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -15,10 +15,12 @@ from types import TracebackType
 from chatbot.answer import Answer, NotFound, Quotation, Reason, Scores, Searched
 from chatbot.article import Article
 from chatbot.confidence import Calibration, Candidate, Judge, Judged, load_calibration
+from chatbot.dialogue import Dialogue
 from chatbot.encoder import Progress, QueryEncoder, packaged_folder
 from chatbot.errors import QuestionError, UnknownArticleError
+from chatbot.evidence import evident
 from chatbot.extractive import PACKAGED_READER, load_extractive
-from chatbot.followup import Cited, Turn, is_small_talk, resolve
+from chatbot.followup import Cited, Turn
 from chatbot.library import Library, open_library
 from chatbot.passages import Passage
 from chatbot.quotation import quote, says_the_same, sentence_range
@@ -28,7 +30,7 @@ from chatbot.settings import Settings
 from chatbot.spelling import SpellingCorrector, read_dictionary
 from chatbot.suggestions import suggested_questions
 from chatbot.terms import terms
-from chatbot.wording import plain_question, read_question
+from chatbot.wording import is_small_talk, plain_question, read_question
 
 LONGEST_QUESTION = 500  # characters
 MOST_QUOTATIONS = 10
@@ -40,6 +42,19 @@ CLOSEST = 3  # quotations shown beside "not found"
 logger = logging.getLogger(__name__)
 
 __all__ = ["Chatbot", "Cited", "Hit", "Turn", "check_question", "load_reader"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was searched for a question, what of it the library lacks, and what was read.
+
+    ``judged`` may answer; ``others`` say nothing of what was asked.
+    """
+
+    searched: Searched
+    unknown: tuple[str, ...]
+    judged: tuple[Judged, ...]
+    others: tuple[Judged, ...] = ()
 
 
 class Chatbot:
@@ -65,6 +80,7 @@ class Chatbot:
         self._names = frozenset(folded for folded, (written, _) in vocabulary.items() if written[0].isupper())
         self._spelling = SpellingCorrector(vocabulary, read_dictionary(dictionary))
         self.judge = Judge(calibration, library.store.passage_counts(), len(library.passages), self._names)
+        self._dialogue = Dialogue(library, self._spelling, self._retriever.search, reader, self.judge)
 
     @classmethod
     def open(
@@ -186,8 +202,8 @@ class Chatbot:
         self, question: str, *, article_id: str | None = None, history: Sequence[Turn] = ()
     ) -> tuple[Quotation, ...]:
         """Give every candidate quotation, ranked, whatever its confidence."""
-        text = self.interpret(check_question(question), history).text
-        return self._quote(self._judge(text, article_id), limit=MOST_HITS)
+        asked = self._ask(check_question(question), history, article_id)
+        return self._quote([*asked.judged, *asked.others], limit=MOST_HITS)
 
     def answer(
         self,
@@ -225,33 +241,38 @@ class Chatbot:
     def _answer(
         self, question: str, history: Sequence[Turn], article_id: str | None, limit: int, threshold: float
     ) -> Answer:
-        searched, unknown = self._interpret(question, history)
-        judged: tuple[Judged, ...] = ()
-        reason: Reason = "no_passage"
+        asked = self._ask(question, history, article_id)
+        reason: Reason = "below_threshold" if asked.judged or asked.others else "no_passage"
         if is_small_talk(question):
-            reason = "small_talk"
-        elif terms(searched.text):
-            judged = self._judge(searched.text, article_id)
-            reason = "below_threshold" if judged else "no_passage"
+            asked, reason = Asked(asked.searched, asked.unknown, ()), "small_talk"
+        judged = asked.judged
         best = judged[0].confidence if judged else 0.0
         if judged and best >= threshold:
             good = [judged[0], *(other for other in judged[1:] if other.confidence >= threshold)]
-            return Answer(question, "answered", self._quote(good, limit), None, searched)
-        closest = self._quote(judged, CLOSEST)
-        not_found = NotFound(reason, round(best, 4), threshold, unknown, closest)
-        return Answer(question, "not_found", (), not_found, searched)
+            return Answer(question, "answered", self._quote(good, limit), None, asked.searched)
+        # what would look like an answer by its confidence alone is not shown beside "not found"
+        closest = self._quote(
+            [*judged, *(item for item in asked.others if item.confidence < threshold)], CLOSEST
+        )
+        not_found = NotFound(reason, round(best, 4), threshold, asked.unknown, closest)
+        return Answer(question, "not_found", (), not_found, asked.searched)
 
-    def interpret(self, question: str, history: Sequence[Turn] = ()) -> Searched:
+    def interpret(self, question: str) -> Searched:
         """Give what the retriever and the reader are given for a question."""
-        return self._interpret(question, history)[0]
+        return Searched(read_question(self._spelling.correct(plain_question(question)).text))
 
-    def _interpret(self, question: str, history: Sequence[Turn]) -> tuple[Searched, tuple[str, ...]]:
-        """Take a question plainly, correct it, add what earlier turns say, and name unknown words."""
+    def _ask(self, question: str, history: Sequence[Turn], article_id: str | None) -> Asked:
+        """Read passages for a question as it stands alone; of those, the ones that speak of its own words."""
         spelling = self._spelling.correct(plain_question(question))
-        before = [Turn(self._spelling.correct(turn.question).text, turn.quotations) for turn in history]
-        context = resolve(spelling.text, before, self._names)
-        text = read_question(spelling.text, context.terms)
-        return Searched(text, context.terms, context.turns), spelling.unknown
+        bare = read_question(spelling.text)
+        resolved = self._dialogue.resolve(spelling.text, history, article_id)
+        if not resolved.added_terms:
+            judged = self._judge(bare, article_id) if terms(bare) else ()
+            return Asked(Searched(bare), spelling.unknown, judged)
+        text = read_question(resolved.question, resolved.loose)
+        judged = self._judge(text, article_id)
+        kept, others = evident(spelling.text, judged, self._dialogue.names, self.judge.calibration.threshold)
+        return Asked(Searched(text, resolved.added_terms, resolved.turns), spelling.unknown, kept, others)
 
     def _judge(self, question: str, article_id: str | None) -> tuple[Judged, ...]:
         return self.judge.judge(question, self.candidates(question, article_id))

@@ -154,7 +154,7 @@ class Judge:
     def features(self, question: str, candidates: Sequence[Candidate]) -> list[dict[str, float]]:
         """Give each candidate's features, all but its score."""
         asked = content_words(question)
-        weights = {word.stem: self._rarity(word.stem) for word in asked}
+        weights = {word.stem: self.rarity(word.stem) for word in asked}
         named = [word.stem for word in asked if self._is_name(word)]
         rows = [self._of_candidate(question, weights, named, candidate) for candidate in candidates]
         unknown = [word for word in weights if word not in self._counts]
@@ -189,7 +189,7 @@ class Judge:
             "name_coverage": _share(named, held),
         }
 
-    def _rarity(self, term: str) -> float:
+    def rarity(self, term: str) -> float:
         """Give a term's inverse document frequency, as BM25 has it."""
         count = self._counts.get(term, 0)
         return math.log(1 + (self._total - count + 0.5) / (count + 0.5))

@@ -1,28 +1,19 @@
-"""Follow-ups: what a question leaves to the turns before it, and what is small talk."""
+"""Follow-ups: what a question leaves to the turns before it, found and put in its place.
 
-import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+A pronoun gives way to what it points to, and a fragment ("And Shmyhal?", "When?") to the
+question before it with that part exchanged. No word is made up: each is from an earlier
+question, or from the words that answered it.
+"""
 
-from chatbot.terms import Word, content_words, words
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-# Words that stand for somebody or something; the second kind only where nothing is named.
-STANDS_FOR = frozenset("he she they him them hers theirs both former latter".split())
-MAY_STAND_FOR = frozenset("it its her his their there then that this those these".split())
-JOINS_ON = re.compile(r"^\W*(?:and|but|so|also|what about|how about|what else)\b", re.I)
+from chatbot.fragments import is_fragment, put_fragment
+from chatbot.names import Names
+from chatbot.pronouns import Antecedent, Kind, Told, fill_pronouns
+from chatbot.terms import content_words, words
 
-SMALL_TALK = frozenset(
-    """
-    hello|hi|hey|hi there|hello there|hey there|good morning|good afternoon|good evening|good day|greetings|help
-    help me|help please|please help|thanks|thank you|thank you very much|thanks a lot|many thanks|ok|okay|great
-    cool|bye|goodbye|good bye|see you|how are you|how are you doing|who are you|what are you|what is your name
-    what s your name|what can you do|what do you do|what can i ask|what can i ask you|what should i ask
-    how does this work|how do you work|are you a bot|are you human|test|testing
-    """.strip()
-    .replace("\n", "|")
-    .replace("    ", "")
-    .split("|")
-)
+MOST_ADDED = 4  # words that have no place in a question
 
 
 @dataclass(frozen=True)
@@ -43,54 +34,40 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class Context:
-    """Words that earlier turns add to a question; ``turns`` count from 1, oldest first."""
+class Resolved:
+    """A question that stands alone.
 
-    terms: tuple[str, ...] = ()
-    turns: tuple[int, ...] = ()
-
-
-def is_small_talk(question: str) -> bool:
-    """Tell whether a question is a greeting or asks for help, and nothing else."""
-    return " ".join(word.folded for word in words(question)) in SMALL_TALK
-
-
-def leans_back(question: str, names: Collection[str]) -> bool:
-    """Tell whether a question needs an earlier one to be understood.
-
-    ``names`` are the library's, folded: a question that names something may say "his" or
-    "there" and still stand alone.
+    ``loose`` are words that belong to it and have no place in it; ``added_terms`` are all the
+    words that it did not have, ``turns`` the numbers of the turns that they are from.
+    ``meant`` is what its pronouns point to.
     """
-    said = {word.folded for word in words(question)}
-    topics = content_words(question)
-    if said & STANDS_FOR or (said & MAY_STAND_FOR and not said & set(names)):
-        return True
-    return bool(said) and (not topics or (len(topics) <= 2 and JOINS_ON.match(question) is not None))
+
+    question: str
+    loose: tuple[str, ...] = ()
+    added_terms: tuple[str, ...] = ()
+    turns: tuple[int, ...] = ()
+    meant: Mapping[Kind, Antecedent] = field(default_factory=dict)
 
 
-def resolve(question: str, history: Sequence[Turn], names: Collection[str]) -> Context:
-    """Give the words that the last turns with a topic add to a question.
+def resolve(question: str, earlier: Sequence[Told], names: Names, rarity: Callable[[str], float]) -> Resolved:
+    """Give a question as it stands alone after earlier ones.
 
     Args:
-        question: what was asked, spelt as the library spells.
-        history: the turns before it, oldest first, spelt likewise.
-        names: the library's names, folded. A question with a topic of its own ("when did
-            they meet?") is given a turn's names alone, where it has any; one without
-            ("how many?") all of its topics.
+        question: what was asked, plainly and spelt as the library spells.
+        earlier: the turns before it, oldest first, each standing alone already.
+        names: the library's.
+        rarity: how rare a term is; of words that can only be added, the rarest are.
     """
-    if not leans_back(question, names):
-        return Context()
+    text, meant = fill_pronouns(question, earlier, names)
+    turns = {antecedent.turn for antecedent in meant.values()}
+    behind = [antecedent.text for antecedent in meant.values() if not antecedent.replaces]
+    if earlier and is_fragment(question):
+        last = earlier[-1]
+        text, behind, turns = put_fragment(text, last, names), [], turns | {last.turn}
+        meant = {**last.meant, **meant}
     present = {word.stem for word in words(question)}
-    for number in range(len(history), 0, -1):
-        topics = [word for word in content_words(history[number - 1].question) if word.stem not in present]
-        named = [word for word in topics if word.folded in names]
-        added = _unique(named if named and content_words(question) else topics)
-        if added:
-            return Context(added, (number,))
-        if not leans_back(history[number - 1].question, names):
-            break
-    return Context()
-
-
-def _unique(found: Sequence[Word]) -> tuple[str, ...]:
-    return tuple({word.stem: word.text for word in found}.values())
+    added = {word.stem: word.text for word in content_words(text) if word.stem not in present}
+    loose = {word.stem: word.text for word in content_words(" ".join(behind)) if word.stem not in present}
+    rarest = sorted(loose.keys() - added.keys(), key=lambda term: (-rarity(term), list(loose).index(term)))
+    extra = [loose[term] for term in rarest[:MOST_ADDED]]
+    return Resolved(text, tuple(extra), (*added.values(), *extra), tuple(sorted(turns)), meant)

@@ -2,6 +2,8 @@
 
 import re
 
+from chatbot.terms import words
+
 # Before what is asked, in any number and order.
 FILLER = re.compile(
     r"""^\W*(?:
@@ -27,6 +29,52 @@ POLITE_END = re.compile(
 )
 JOINER = re.compile(r"^\W*(?:and|but|so|also|then)\b[\s,]*", re.IGNORECASE)
 END = re.compile(r"[\s?!.…]+$")
+
+# Small talk, folded, one phrase a line; any number of them may follow one another.
+ADDRESS = r"(?: (?:there|all|everyone|everybody|folks|guys|team|bot|chatbot|again|you|to you|my friend))*"
+FAVOUR = r"(?: for (?:your|the|that|this|all)(?: help| answer| info| information)?)?"
+PRAISE = "good|great|cool|nice|perfect|awesome|excellent|amazing"
+PHRASES = rf"""
+(?:hi+|hello|hallo|helo|hey|hiya|howdy|yo|greetings){ADDRESS}
+good (?:morning|afternoon|evening|day|night){ADDRESS}
+(?:many )?(?:thanks|thank (?:you|u)|thankyou|thx|tnx|ty|cheers)(?: (?:so |very )?much| a lot)?{ADDRESS}{FAVOUR}
+(?:ok|okay|k|fine|sure|all right|alright|got it|i see|understood|wow|oh|haha|lol|sorry|never mind|nevermind)
+(?:yes|yeah|yep|no|nope)
+(?:that is |that s |very |so )?(?:{PRAISE})(?: (?:bot|job|work|answer))?
+well done
+(?:bye|goodbye|good bye|bye bye|see you|see ya|take care)(?: later| soon)?{ADDRESS}
+have a (?:nice|good|great) (?:day|one|evening|weekend|night)
+(?:please )?help(?: me)?(?: out)?(?: please)?
+(?:i|we) need (?:some |your )?help
+(?:can|could|would|will) you (?:please )?help(?: me| us)?(?: out)?(?: please)?
+how can you help(?: me| us)?
+what can you do(?: for (?:me|us))?
+what (?:do you do|do you know|are you|are you able to do|are you good for)
+what (?:can|could|should|may) i (?:ask|do)(?: you)?(?: here)?
+what (?:kind of |sort of )?questions can (?:i ask|you answer)(?: you)?
+(?:can|could|may) i ask(?: you)?(?: something| a question)?
+i have a (?:quick )?question
+who (?:are you|r u|made you|built you|created you)
+what (?:is|s) your name
+how (?:do you|does this) work
+how (?:do i use|to use) (?:this|you)
+tell me about yourself
+are you (?:a |an |really )?(?:bot|chatbot|robot|human|person|machine|ai|real|there)
+(?:is )?any(?:body|one) (?:here|there)
+how are you(?: doing)?(?: today)?
+how (?:is|s) it going
+what s up|whats up|sup
+nice to meet you
+test|testing|ping
+"""
+SMALL_TALK = re.compile(f"(?:(?:{'|'.join(PHRASES.strip().splitlines())})(?: |$))+")
+STRETCHED = re.compile(r"([a-z])\1{2,}")  # "hellooo"
+
+
+def is_small_talk(question: str) -> bool:
+    """Tell whether a question is a greeting, thanks or a call for help, and nothing else."""
+    said = " ".join(word.folded for word in words(question))
+    return SMALL_TALK.fullmatch(STRETCHED.sub(r"\1", said)) is not None
 
 
 def plain_question(question: str) -> str:

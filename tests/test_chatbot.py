@@ -160,7 +160,7 @@ def test_limit_is_the_most_quotations(tmp_path: Path, limit: int) -> None:
 
 
 def test_body_passage_wins_where_a_headline_answers_equally_well(tmp_path: Path) -> None:
-    with make_chatbot({"a": "Ferries came\n\nFerries came."}, tmp_path, calibration=SURE) as chatbot:
+    with make_chatbot({"a": "Ferries came\n\nFerries came to Oslo."}, tmp_path, calibration=SURE) as chatbot:
         answer = chatbot.answer("who came?")
 
     assert [quotation.passage.kind for quotation in answer.answers] == ["body", "headline"]
@@ -328,15 +328,16 @@ def test_word_of_the_dictionary_is_searched_as_it_is(tmp_path: Path) -> None:
 # Follow-ups
 
 
-def test_follow_up_is_searched_with_the_names_of_the_turn_before(chatbot: Chatbot) -> None:
+def test_follow_up_is_searched_with_the_name_that_its_pronoun_points_to(chatbot: Chatbot) -> None:
     history = [Turn("What does Omar Hasan do?", (Cited("library", 42, 69),))]
 
     answer = chatbot.answer("And is he the director?", history=history)
 
-    assert answer.searched.text == "is he the director Omar Hasan?"
+    assert answer.searched.text == "is Omar Hasan the director?"
     assert answer.searched.added_terms == ("Omar", "Hasan")
     assert answer.searched.from_turns == (1,)
     assert answer.question == "And is he the director?"
+    assert [quotation.quote for quotation in answer.answers] == ["Its director is Omar Hasan."]
 
 
 def test_history_changes_nothing_when_the_question_stands_alone(chatbot: Chatbot) -> None:
@@ -350,7 +351,55 @@ def test_history_changes_nothing_when_the_question_stands_alone(chatbot: Chatbot
 def test_misspelt_name_of_an_earlier_turn_is_added_as_the_library_spells_it(chatbot: Chatbot) -> None:
     answer = chatbot.answer("And when?", history=[Turn("Did Omar Hasann come?")])
 
-    assert "Hasan" in answer.searched.added_terms
+    assert answer.searched.text == "when did Omar Hasan come?"
+
+
+def test_small_talk_of_an_earlier_turn_is_passed_over(chatbot: Chatbot) -> None:
+    history = [Turn("What does Omar Hasan do?"), Turn("ok thanks!")]
+
+    assert chatbot.answer("Is he the director?", history=history).searched.from_turns == (1,)
+
+
+def test_passage_that_holds_added_words_alone_is_no_answer(chatbot: Chatbot) -> None:
+    answer = chatbot.answer("Did he sing?", history=[Turn("What does Omar Hasan do?")], min_confidence=0)
+
+    assert answer.searched.text == "Did Omar Hasan sing?"
+    assert answer.not_found is not None
+    assert answer.not_found.reason == "below_threshold"
+    assert answer.not_found.closest == ()
+
+
+def test_answer_of_the_quoted_passage_is_read_again(tmp_path: Path) -> None:
+    class Names(FakeReader):
+        def read(self, question, passages):  # type: ignore[no-untyped-def]
+            found = [replace(span, start=span.passage.start) for span in super().read(question, passages)]
+            return tuple(replace(span, end=span.start + len("Mayor Ana Lind")) for span in found)
+
+    text = "Harbour opens\n\nMayor Ana Lind met the crews.\n\nOmar Hasan slept in May."
+    with make_chatbot({"a": text}, tmp_path, reader=Names(), calibration=SURE) as chatbot:
+        met = Turn("Who met the crews?", (Cited("a", 15, 45),))
+        answer = chatbot.answer("When did she sleep?", history=[met])
+        elsewhere = chatbot.answer(
+            "When did she sleep?", history=[replace(met, quotations=(Cited("b", 1, 2),))]
+        )
+
+    assert answer.searched.text == "When did Ana Lind sleep?"
+    assert same(elsewhere) == same(answer)
+
+
+@pytest.mark.parametrize("cited", [Cited("library", 0, 0), Cited("library", 10**6, 10**7), Cited("none", 1, 2)])
+def test_quotation_that_is_none_does_no_harm(chatbot: Chatbot, cited: Cited) -> None:
+    answer = chatbot.answer("Who was he?", history=[Turn("Who is the director?", (cited,))])
+
+    check_verbatim(chatbot, answer)
+
+
+def test_same_history_gives_the_same_answer(chatbot: Chatbot) -> None:
+    history = [Turn("What does Omar Hasan do?"), Turn("Is he the director?")]
+
+    assert same(chatbot.answer("And Ana Lind?", history=history)) == same(
+        chatbot.answer("And Ana Lind?", history=history)
+    )
 
 
 # Sameness
@@ -526,11 +575,45 @@ def test_filler_words_do_not_matter(real_chatbot: Chatbot, question: str, form: 
     assert numbers(again)[:1] == numbers(asked)[:1]
 
 
-def test_follow_up_on_the_real_article(real_chatbot: Chatbot) -> None:
-    answer = real_chatbot.answer("And when did they meet?", history=[Turn("Who met Zelenskyy?")])
+@pytest.mark.parametrize(
+    ("earlier", "question", "searched"),
+    [
+        ("Who met Zelenskyy?", "And when did they meet?", "when did Hayashi and Zelenskyy meet?"),
+        ("Who met Zelenskyy?", "When did he arrive?", "When did Hayashi arrive?"),
+        ("What did Zelenskyy thank Japan for?", "And Shmyhal?", "What did Shmyhal thank Japan for?"),
+        ("Where did Hayashi and Zelenskyy meet?", "When?", "When did Hayashi and Zelenskyy meet?"),
+    ],
+)
+def test_follow_up_on_the_real_article(
+    real_chatbot: Chatbot, earlier: str, question: str, searched: str
+) -> None:
+    first = real_chatbot.answer(earlier)
+    cited = tuple(Cited(one.article.id, one.start, one.end) for one in first.answers)
 
-    assert answer.searched.added_terms == ("Zelenskyy",)
+    answer = real_chatbot.answer(question, history=[Turn(earlier, cited)])
+
+    assert answer.searched.text == searched
     assert answer.searched.from_turns == (1,)
+    assert answer.searched.added_terms
+    assert answer.status == "answered"
+
+
+@pytest.mark.parametrize(
+    "question", ["What is the capital of Peru?", "What did Putin say to him?", "And Biden?"]
+)
+def test_other_topic_is_not_answered_from_the_one_before(real_chatbot: Chatbot, question: str) -> None:
+    answer = real_chatbot.answer(question, history=[Turn("Who met Zelenskyy?")])
+
+    assert answer.status == "not_found"
+
+
+def test_first_topic_is_returned_to(real_chatbot: Chatbot) -> None:
+    history = [Turn("Who met Zelenskyy?"), Turn("What is the capital of Peru?")]
+
+    answer = real_chatbot.answer("Which memorial did he visit?", history=history)
+
+    assert answer.searched.text == "Which memorial did Hayashi visit?"
+    assert "Bucha" in answer.answers[0].quote
 
 
 def test_suggested_questions_of_the_article_are_answered(real_chatbot: Chatbot) -> None:

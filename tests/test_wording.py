@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatbot.wording import plain_question, read_question
+from chatbot.wording import is_small_talk, plain_question, read_question
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,35 @@ def test_earlier_words_stand_before_the_question_mark() -> None:
 
 def test_question_mark_is_added_once() -> None:
     assert read_question(plain_question("who met Zelenskyy?")) == "who met Zelenskyy?"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("hello", "Hi!", "HELLO!!!", "hellooo", "hey there", "good morning everyone", "Good evening."),
+        *("thanks", "Thanks.", "thx", "ok thanks", "Great, thanks a lot!", "thank you so much for your help"),
+        *("HELP", "help me please", "can you help me?", "Could you please help?", "How can you help me?"),
+        *("what can you do?", "What can I ask you?", "How does this work?", "who are you", "What's your name?"),
+        *("bye", "OK", "hello, what can you do?", "How are you today?", "Are you a robot?"),
+    ],
+)
+def test_greeting_thanks_and_call_for_help_are_small_talk(said: str) -> None:
+    assert is_small_talk(said)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *(
+            "hello, who met Zelenskyy?",
+            "who helped?",
+            "what can Japan do?",
+            "test results",
+            "How does it work?",
+        ),
+        *("help for Ukraine?", "Who said hello?", "Thanks to whom?", "help with demining", "no tanks", "there"),
+        *("Who are you referring to?", "Good morning America", "What did he give thanks for?", "", "?", "🙂"),
+    ],
+)
+def test_question_about_the_article_is_no_small_talk(asked: str) -> None:
+    assert not is_small_talk(asked)

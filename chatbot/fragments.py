@@ -1,0 +1,121 @@
+"""Fragments: a question that leaves out its clause ("And Shmyhal?", "When?") and takes the last one's."""
+
+import re
+from collections.abc import Sequence
+
+from chatbot.answer_types import PLACE_BEFORE
+from chatbot.grammar import ASKING, AUXILIARIES, BE, DETERMINERS, PREPOSITIONS, parse
+from chatbot.names import Name, Names
+from chatbot.pronouns import KINDS, Told
+from chatbot.terms import Word, words
+
+JOINER = re.compile(r"^\W*(?:(?:and|but|so|or|also|then|what about|how about)\b[\s,]*)+", re.IGNORECASE)
+HOW_MANY = re.compile(r"^how (?:many|much)$", re.IGNORECASE)
+LONGEST_FRAGMENT = 4  # content words
+# Content words beside these that a question can have and still lack its clause.
+BESIDE = {"when": 1, "where": 1, "why": 1, "how": 1}
+# Words without a topic that are no part of a fragment: they make a clause.
+VERBS = frozenset(
+    "get got give given go let like mention mentioned said say says tell want know ask asked".split()
+)
+TAKES_UP = frozenset("do that this it so not".split())
+
+
+def is_fragment(question: str) -> bool:
+    """Tell whether a question has no clause of its own."""
+    said = list(words(JOINER.sub("", question)))
+    if not said or any(word.folded in VERBS for word in said):
+        return False
+    at = 1 if said[0].folded in PREPOSITIONS and len(said) > 1 else 0
+    topics = [word for word in said if not word.is_stop]
+    if said[at].folded not in ASKING:
+        joined = JOINER.match(question) is not None
+        return joined and said[0].folded not in AUXILIARIES and 0 < len(topics) <= LONGEST_FRAGMENT
+    for number, word in enumerate(said[at + 1 :], start=at + 1):
+        if word.folded in AUXILIARIES:
+            return not topics and _repeats(said[at].folded, word.folded, said[number + 1 :])
+    return len(topics) <= (2 if at else BESIDE.get(said[at].folded, 0))
+
+
+def _repeats(asking: str, auxiliary: str, after: Sequence[Word]) -> bool:
+    """Tell "Who did?", "Why did he?" and "When was that?" from "Who is he?" and "Where is it?"."""
+    if not after:
+        return True
+    if asking not in BESIDE:
+        return False
+    if auxiliary in BE:
+        last = KINDS.get(after[0].folded)
+        return len(after) == 1 and (last == "matter" or (last == "thing" and asking != "where"))
+    return after[0].folded in KINDS and all(word.folded in TAKES_UP for word in after[1:])
+
+
+def put_fragment(fragment: str, told: Told, names: Names) -> str:
+    """Give the earlier question with a fragment in the place of what it answers to."""
+    fragment = JOINER.sub("", fragment)
+    if any(word.folded in ASKING for word in list(words(fragment))[:2]):
+        clause = parse(fragment)
+        return _put_asking(clause.asked if clause.auxiliary else fragment, told, names)
+    return _put_words(fragment, told.question, names)
+
+
+def _put_asking(asking: str, told: Told, names: Names) -> str:
+    clause = parse(told.question)
+    answer = told.short_answer
+    if not clause.asked and clause.auxiliary and asking.casefold() in {"who", "what"}:  # asks for the subject
+        parts = [asking, clause.auxiliary, _without_subject(told, names)]
+    elif not clause.asked:
+        parts = [asking, clause.auxiliary, clause.rest]
+    elif not clause.auxiliary:
+        parts = [asking, answer, clause.rest]
+    else:
+        lacks = clause.asked.casefold() in {"who", "whom", "what"}
+        about = clause.thing or (answer if lacks else "")
+        if HOW_MANY.match(asking):
+            about = " ".join(word.text for word in words(about) if not word.text.isdigit())
+            parts = [asking, about, clause.auxiliary, clause.rest]
+        else:
+            parts = [asking, clause.auxiliary, clause.rest, about]
+    return " ".join(filter(None, parts))
+
+
+def _without_subject(told: Told, names: Names) -> str:
+    """Leave "go to Bucha" of "Did Kishida go to Bucha"."""
+    rest, asked = parse(told.question).rest, parse(told.asked).rest
+    said = list(words(asked))
+    if said and said[0].folded in KINDS:  # where what it stood for is long, its end is not known
+        return asked[said[0].end :].strip()
+    first = next(iter(names.find(rest)), None)
+    if first is not None and first.start == 0:
+        return rest[first.end :].strip()
+    said = list(words(rest))
+    if len(said) > 2 and said[0].folded in DETERMINERS:
+        return rest[said[1].end :].strip()
+    return rest
+
+
+def _put_words(fragment: str, question: str, names: Names) -> str:
+    said = list(words(fragment))
+    preposition = said[0].text if said[0].folded in PREPOSITIONS else ""
+    clause = parse(question)
+    named = names.find(fragment, begins=False)
+    if named and (slot := _slot(named[0], fragment, question, names)):
+        return f"{question[: slot.start]}{named[0].text}{question[slot.end :]}"
+    if preposition:
+        found = re.search(rf"\b{preposition}\b.*$", question, re.IGNORECASE)
+        return f"{question[: found.start()]}{fragment}" if found else f"{question} {fragment}"
+    if clause.thing:
+        return f"{clause.asked.removesuffix(clause.thing)}{fragment} {clause.auxiliary} {clause.rest}"
+    if clause.auxiliary and not clause.asked and not names.find(question):
+        return f"{clause.auxiliary} {fragment} {list(words(clause.rest))[-1].text}"
+    return f"{question} {fragment}"
+
+
+def _slot(name: Name, fragment: str, question: str, names: Names) -> Name | None:
+    """Find the name of an earlier question that another one takes the place of, the last of its kind."""
+    kind = "place" if name.kind == "any" and PLACE_BEFORE.search(fragment[: name.start]) else name.kind
+    slots = [slot for slot in names.find(question) if slot.text != name.text]
+    alike = [slot for slot in slots if slot.kind == kind]
+    people = [slot for slot in slots if kind == "any" and slot.kind == "person"]
+    unsure = [slot for slot in slots if "any" in {slot.kind, kind} or "other" in {slot.kind, kind}]
+    found = alike or people or unsure
+    return found[-1] if found else None

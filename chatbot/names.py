@@ -1,0 +1,126 @@
+"""Names: which words of a text name something, and whether a person or a place."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from chatbot.answer_types import DATE, NAME, PLACE_BEFORE
+from chatbot.terms import Word, words
+
+NameKind = Literal["person", "place", "other", "any"]
+
+# What comes after one of these is a person's name; none is a name by itself.
+TITLES = frozenset(
+    """
+    president prime minister premier pm fm foreign vice deputy chancellor secretary ambassador governor mayor
+    senator congressman congresswoman representative judge justice general colonel major captain admiral officer
+    king queen prince princess emperor pope bishop archbishop father sister rabbi imam professor dr doctor mr
+    mrs ms miss sir lord lady dame coach director chairman chairwoman chief ceo manager spokesman spokeswoman
+    detective sheriff
+    """.split()
+)
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name at ``[start, end)`` of a text, without title.
+
+    ``kind`` is "any" where nothing tells; ``short`` is the word of it that the library uses
+    most ("Hayashi" of "Yoshimasa Hayashi"), ``unknown`` whether it has none of its words.
+    """
+
+    text: str
+    start: int
+    end: int
+    kind: NameKind
+    short: str
+    unknown: bool
+
+
+class Names:
+    """Knows the library's words, and what its texts show names to be.
+
+    ``vocabulary`` has each folded word as it is written, ``passage_counts`` the number of
+    passages that hold a term.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Mapping[str, tuple[str, int]],
+        passage_counts: Mapping[str, int],
+        texts: Iterable[str] = (),
+    ) -> None:
+        self.known = frozenset(folded for folded, (written, _) in vocabulary.items() if written[0].isupper())
+        self._vocabulary = vocabulary.keys()
+        self._counts = passage_counts
+        self._kinds = name_kinds(texts)
+
+    def find(self, text: str, *, begins: bool = True) -> tuple[Name, ...]:
+        """Give the names in a text, in order; words that stand side by side are one name.
+
+        A word that the library does not know is a name where it has a capital, unless the
+        whole text is in capitals, or it is the first word and ``begins`` a sentence.
+        """
+        runs: list[list[Word]] = []
+        for at, word in enumerate(words(text)):
+            if not self._is_name(word, capital_tells=(at > 0 or not begins) and not text.isupper()):
+                continue
+            if runs and text[runs[-1][-1].end : word.start] in {" ", "-"}:
+                runs[-1].append(word)
+            else:
+                runs.append([word])
+        return tuple(self._make(text, run) for run in map(_without_title, runs) if run)
+
+    def _make(self, text: str, run: Sequence[Word]) -> Name:
+        start, end = run[0].start, run[-1].end
+        kind = self._kind(run)
+        counts = [self._counts.get(word.stem, 0) for word in run]
+        most = [word.text for word, count in zip(run, counts, strict=True) if count == max(counts)]
+        short = most[0] if kind == "person" and len(most) == 1 else text[start:end]
+        return Name(text[start:end], start, end, kind, short, unknown=not any(counts))
+
+    def _is_name(self, word: Word, *, capital_tells: bool) -> bool:
+        if word.is_stop or not word.text[0].isalpha() or DATE.fullmatch(word.text):
+            return False
+        if word.folded in self._vocabulary:
+            return word.folded in self.known
+        return capital_tells and word.text[0].isupper()
+
+    def _kind(self, run: Sequence[Word]) -> NameKind:
+        kinds = {self._kinds.get(word.folded, "any") for word in run}
+        order: tuple[NameKind, ...] = ("person", "place", "other")
+        return next((kind for kind in order if kind in kinds), "any")
+
+
+def _without_title(run: list[Word]) -> list[Word]:
+    titles = [at for at, word in enumerate(run) if word.folded in TITLES]
+    return run[titles[-1] + 1 :] if titles else run
+
+
+def name_kinds(texts: Iterable[str]) -> Mapping[str, NameKind]:
+    """Map folded words of names to what they name.
+
+    People have titles; places stand after "in" or "to"; what stands between "the" and a
+    word in lower case ("the Japanese embassy") is neither.
+    """
+    people: set[str] = set()
+    places: set[str] = set()
+    others: set[str] = set()
+    for text in texts:
+        for match in NAME.finditer(text):
+            folded = [word.folded for word in words(match[0]) if not word.is_stop]
+            before, after = (
+                text[max(0, match.start() - 16) : match.start()],
+                text[match.end() : match.end() + 2],
+            )
+            titles = [at for at, word in enumerate(folded) if word in TITLES]
+            if titles:
+                people.update(folded[titles[-1] + 1 :])
+            elif match[0].casefold().startswith("the ") or before.endswith((" the ", " a ", " an ")):
+                others.update(folded if after[1:].islower() else ())
+            elif PLACE_BEFORE.search(before):
+                places.update(folded)
+    kinds: dict[str, NameKind] = dict.fromkeys(others, "other")
+    kinds.update(dict.fromkeys(places, "place"))
+    kinds.update(dict.fromkeys(people, "person"))
+    return kinds
