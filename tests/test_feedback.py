@@ -203,7 +203,7 @@ def make_library(folder: Path) -> None:
     store = Store(folder)
     with sqlite3.connect(store.path) as connection:
         connection.execute(
-            "INSERT INTO article VALUES ('harbour', 'Harbour opens', ?, ?, NULL, NULL, '[]')",
+            "INSERT INTO article (id, title, text, sha256, questions) VALUES ('harbour', 'H', ?, ?, '[]')",
             (TEXT, ARTICLE.sha256),
         )
     store.close()
