@@ -20,7 +20,7 @@ three days, the port's director said.<!-- no word of the article --></p>
 <table><tr><th>Ship</th><th>Day</th></tr><tr><td>Aurora</td><td>Monday</td></tr></table>
 <blockquote><p>&ldquo;We waited three days,&rdquo; the captain said.</p></blockquote></article>
 <section id="comments" class="comments"><h3>Comments</h3>
-<div class="comment"><p>troll42: This harbour is a lie, I was there and nothing opened.</p></div></section></main>
+<div class="comment"><p>troll42: This harbour is a lie, I was there and no ship came.</p></div></section></main>
 <aside class="sidebar"><h3>Most read</h3><a href="/cats">Ten cats that look like ships</a></aside>
 <footer><p>Copyright 2023 The Odesa Courier. Subscribe to our newsletter.</p></footer>
 <script>alert("script")</script></body></html>"""

@@ -36,7 +36,7 @@ BEGINS_AS_HTML = re.compile(
     r"<(?:!doctype\s+html|(?:html|head|body|title|meta|script|style|article|main|section|div|table|h1|p)[\s>])",
     re.IGNORECASE | re.DOTALL,
 )
-TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
+TAG = re.compile(r"<(?:/?[a-z][^<>]*>|!--)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
