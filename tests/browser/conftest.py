@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
-from web_fakes import fake_chatbot
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from web_fakes import FakeChatbot, fake_chatbot
 
 from browser.chromium import ARGUMENTS, NoChromiumError, find_chromium
 from browser.serving import served
@@ -18,6 +18,8 @@ from chatbot.settings import Settings, load_settings
 from web.app import create_app
 
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 320, "height": 640}
+PATIENCE = 60_000  # milliseconds: a busy machine is no fault of the page
+expect.set_options(timeout=PATIENCE)
 MakePage = Callable[..., Page]
 
 
@@ -74,6 +76,14 @@ def fake_site() -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="package")
+def crowded_site() -> Iterator[str]:
+    """Serve an article with more quotations for one question than are shown at once."""
+    text = "\n\n".join(f"Pier {number} holds the ferry." for number in range(12))
+    with served(create_app(load_settings(), FakeChatbot({"crowded": text}))) as address:
+        yield address
+
+
 @pytest.fixture
 def make_page(browser: Browser) -> Iterator[MakePage]:
     """Make pages; at the end none may have asked another host, or complained."""
@@ -84,7 +94,7 @@ def make_page(browser: Browser) -> Iterator[MakePage]:
         context = browser.new_context(base_url=address, **{"viewport": WIDE, **options})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE)
         watched.watch(page, urlsplit(address).netloc)
         return page
 

@@ -64,6 +64,50 @@ def unreachable(page: Page) -> None:
     expect(page.locator("#problem-slot .problem")).to_be_visible()
 
 
+def offline(page: Page) -> None:
+    page.goto("/")
+    page.context.set_offline(True)
+    page.locator("#question").fill("Who is the Mayor")
+    page.locator("#question").press("Enter")
+    expect(page.locator("#problem-slot .problem")).to_be_visible()
+
+
+def waiting(page: Page) -> None:
+    page.goto("/")
+    page.route("**/turn", lambda route: None)
+    page.locator("#question").fill("Who is the Mayor")
+    page.locator("#question").press("Enter")
+    expect(page.locator(".pending .refusal")).to_be_visible()
+
+
+def judged(page: Page) -> None:
+    page.route("**/api/feedback", lambda route: route.fulfill(status=204))
+    page.goto("/")
+    ask(page, "How many million")
+    page.get_by_role("button", name="Right", exact=True).click()
+    expect(page.locator("[data-noted]")).to_be_visible()
+
+
+def linked(page: Page) -> None:
+    page.goto('/ask?q=and+million&article_id=station&turn={"question":"What+reopened"}')
+    page.locator(".earlier summary").click()
+
+
+def article_chosen(page: Page) -> None:
+    page.goto("/")
+    ask(page, "Who is the Mayor")
+    page.locator(".place").first.click()
+    expect(page.locator("#announcer")).to_contain_text("Back returns")
+
+
+def passage_chosen(page: Page) -> None:
+    page.goto("/?article_id=station")
+    if page.get_by_role("tab").count():
+        page.get_by_role("tab", name="Article").click()
+    page.locator("a.number").last.click()
+    expect(page.locator(".answerable button:visible").first).to_be_focused()
+
+
 def article(page: Page) -> None:
     page.goto("/articles/station")
 
@@ -92,6 +136,12 @@ STATES = (
     small_talk,
     refused,
     unreachable,
+    offline,
+    waiting,
+    judged,
+    linked,
+    article_chosen,
+    passage_chosen,
     article,
     marked_article,
     wrong_place,
@@ -103,7 +153,8 @@ STATES = (
 def assert_accessible(page: Page, state: str) -> None:
     # axe reads colours, which must have settled
     page.wait_for_function(
-        "() => document.getAnimations().every((animation) => animation.playState !== 'running')"
+        "() => document.getAnimations().every((animation) => animation.playState !== 'running'"
+        " || animation.effect.getTiming().iterations === Infinity)"
     )
     found = Axe().run(page)
     assert found.violations_count == 0, f"{state}: {found.generate_report()}"

@@ -1,9 +1,9 @@
-"""The chat: by keyboard, beside the article, and without script."""
+"""The chat: asking and what comes of it, by keyboard and without script."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
-from browser.conftest import NARROW, MakePage
+from browser.conftest import MakePage
 
 ANSWERED = "Who met Zelenskyy?"
 NOT_FOUND = "How many tanks did Japan send?"
@@ -35,6 +35,14 @@ def assert_marked(page: Page, article: str, address: str) -> None:
     expect(page.locator(f"{article} mark").first).to_be_in_viewport()
 
 
+def press_until(page: Page, key: str, target: Locator) -> None:
+    for _ in range(40):
+        page.keyboard.press(key)
+        if target.evaluate("element => element === document.activeElement"):
+            return
+    raise AssertionError(f"{key} does not reach it")
+
+
 def test_asking_by_keyboard_answers_without_a_reload(site: str, make_page: MakePage) -> None:
     page = make_page(site)
     page.goto("/")
@@ -50,29 +58,6 @@ def test_asking_by_keyboard_answers_without_a_reload(site: str, make_page: MakeP
     expect(page.locator("#question")).to_be_focused()
     expect(page.locator("#question")).to_have_value("")
     assert page.evaluate("window.sameDocument")
-
-
-def test_the_keyboard_alone_reaches_question_answer_and_article(site: str, make_page: MakePage) -> None:
-    page = make_page(site, viewport=NARROW)
-    page.goto("/")
-    page.keyboard.press("Tab")
-    expect(page.locator(".skip")).to_be_focused()
-    for _ in range(30):
-        if page.evaluate("document.activeElement.id") == "question":
-            break
-        page.keyboard.press("Tab")
-    page.keyboard.type(ANSWERED)
-    page.keyboard.press("Enter")
-    place = page.locator(".turn .place").first
-    expect(place).to_be_visible()
-    for _ in range(30):
-        page.keyboard.press("Shift+Tab")
-        if place.evaluate("link => link === document.activeElement"):
-            break
-    address = place.get_attribute("href") or ""
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/articles/**")
-    assert_marked(page, ".text", address)
 
 
 def test_shift_and_enter_start_a_new_line(site: str, make_page: MakePage) -> None:
@@ -113,30 +98,6 @@ def test_not_found_is_said_plainly_with_unknown_words_and_closest_passages(
     expect(page.locator("#announcer")).to_have_text("The article does not say.")
 
 
-def test_a_chosen_quotation_moves_the_article_beside_to_it(site: str, make_page: MakePage) -> None:
-    page = make_page(site)
-    page.goto("/")
-    for question in (ANSWERED, "What did Hayashi visit in Bucha?"):
-        ask(page, question)
-    for turn in (0, 1):
-        place = page.locator(".turn").nth(turn).locator(".place").first
-        place.click()
-        expect(place).to_have_attribute("aria-current", "true")
-        assert_marked(page, "#pane .text", place.get_attribute("href") or "")
-        quotation = page.locator(".turn").nth(turn).locator("blockquote").first.text_content()
-        assert page.locator("#pane .text").evaluate(MARKED_RANGE)["text"] == quotation
-    assert page.url == f"{site}/"
-
-
-def test_a_new_answer_moves_the_article_beside_to_its_best_quotation(site: str, make_page: MakePage) -> None:
-    page = make_page(site)
-    page.goto("/")
-    ask(page, ANSWERED)
-    place = page.locator(".turn .place").first
-    expect(page.locator("#pane mark").first).to_be_visible()
-    assert_marked(page, "#pane .text", place.get_attribute("href") or "")
-
-
 def test_without_script_the_form_shows_the_whole_conversation(site: str, make_page: MakePage) -> None:
     page = make_page(site, java_script_enabled=False)
     page.goto("/")
@@ -149,21 +110,6 @@ def test_without_script_the_form_shows_the_whole_conversation(site: str, make_pa
     expect(page.locator(".turn blockquote").first).to_contain_text("Zelenskyy")
     expect(page.locator(".turn .refusal")).to_have_text("The article does not say.")
     expect(page.locator(".turn").nth(1)).to_be_in_viewport()
-
-
-def test_without_script_a_quotation_leads_to_its_mark(site: str, make_page: MakePage) -> None:
-    page = make_page(site, java_script_enabled=False)
-    page.goto("/")
-    page.locator(".first .offered button").first.click()
-    place = page.locator(".turn .place").first
-    address = place.get_attribute("href") or ""
-    quotation = page.locator(".turn blockquote").first.text_content()
-    place.click()
-    page.wait_for_url(f"**{address}")
-    # without script nothing runs in the page, so what is marked is read from outside
-    assert "".join(page.locator(".text mark").all_text_contents()) == quotation
-    expect(page.locator(".text mark").first).to_be_in_viewport()
-    expect(page.locator(f"#{address.rpartition('#')[2]}")).to_have_count(1)
 
 
 def test_a_question_that_is_refused_stays_in_the_box(fake_site: str, make_page: MakePage) -> None:
@@ -189,17 +135,61 @@ def test_a_server_that_is_gone_is_told_and_the_question_kept(fake_site: str, mak
     expect(page.locator("#question")).to_have_value(ANSWERED)
 
 
-def test_coming_back_from_an_article_finds_the_conversation(fake_site: str, make_page: MakePage) -> None:
-    page = make_page(fake_site, viewport=NARROW)
+def test_more_quotations_are_shown_on_request(crowded_site: str, make_page: MakePage) -> None:
+    page = make_page(crowded_site)
     page.goto("/")
-    ask(page, "Who is the Mayor")
-    ask(page, "and million")
-    page.locator(".place").first.click()
-    page.wait_for_url("**/articles/**")
-    page.go_back()
-    expect(page.locator(".turn")).to_have_count(2)
-    expect(page.locator(".turn .note")).to_contain_text("Mayor")
-    ask(page, "What reopened")
+    ask(page, "Which ferry")
+    more = page.locator("details.more blockquote")
+    assert page.locator(".turn blockquote").count() - more.count() == 3
+    expect(more.first).to_be_hidden()
+    page.get_by_text("7 more quotations").click()
+    expect(more).to_have_count(7)
+    expect(more.last).to_be_visible()
+    page.locator("details.more .place").last.click()
+    assert_marked(page, "#pane .text", page.locator("details.more .place").last.get_attribute("href") or "")
+
+
+def test_a_slow_answer_is_waited_for_in_sight(fake_site: str, make_page: MakePage) -> None:
+    page = make_page(fake_site)
+    page.goto("/")
+    held: list[Route] = []
+    page.route("**/turn", lambda route: held.append(route))
+    page.locator("#question").fill("What reopened")
+    page.locator("#question").press("Enter")
+    expect(page.locator(".pending .question")).to_have_text("What reopened")
+    expect(page.locator(".pending")).to_contain_text("Reading…")
+    expect(page.locator(".first")).to_be_hidden()
+    page.locator("#question").press("Enter")  # asks nothing twice
+    page.wait_for_function("() => document.querySelector('#ask').hasAttribute('data-busy')")
+    held[0].continue_()
+    expect(page.locator(".turn")).to_have_count(1)
+    expect(page.locator(".pending")).to_have_count(0)
+    assert len(held) == 1
+
+
+def test_being_offline_is_told_and_the_question_kept(fake_site: str, make_page: MakePage) -> None:
+    page = make_page(fake_site)
+    page.goto("/")
+    page.context.set_offline(True)
+    page.locator("#question").fill("What reopened")
+    page.locator("#question").press("Enter")
+    expect(page.locator("#problem-slot")).to_contain_text("You are offline")
+    expect(page.locator("#question")).to_have_value("What reopened")
+    page.context.set_offline(False)
+    page.locator("#question").press("Enter")
+    expect(page.locator(".turn")).to_have_count(1)
+    expect(page.locator("#problem-slot .problem")).to_have_count(0)
+
+
+def test_a_suggestion_that_fails_is_kept_too(fake_site: str, make_page: MakePage) -> None:
+    page = make_page(fake_site)
+    page.goto("/")
+    page.route("**/turn", lambda route: route.abort())
+    suggestion = page.locator(".first .offered button").first
+    question = suggestion.inner_text()
+    suggestion.click()
+    expect(page.locator("#problem-slot")).to_contain_text("cannot be reached")
+    expect(page.locator("#question")).to_have_value(question)
 
 
 @pytest.mark.parametrize("scripted", [True, False])

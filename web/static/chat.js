@@ -96,11 +96,11 @@ async function send(sent) {
 async function ask(submitter) {
   if (form.hasAttribute("data-busy")) return;
   const sent = new FormData(form, submitter);
-  const typed = box.value;
   const isTyped = !submitter?.name;
+  const question = isTyped ? box.value : submitter.value;
   form.toggleAttribute("data-busy", true);
   showTab("chat");
-  const pending = showPending(isTyped ? typed : submitter.value);
+  const pending = showPending(question);
   if (isTyped) box.value = "";
   box.focus({ preventScroll: true });
   try {
@@ -111,11 +111,11 @@ async function ask(submitter) {
       showTurn(part);
     } else {
       showProblem(found);
-      box.value ||= typed;
+      box.value ||= question;
     }
   } catch {
     showProblem(copyOf(navigator.onLine ? "unreachable" : "offline"));
-    box.value ||= isTyped ? typed : submitter.value;
+    box.value ||= question;
   } finally {
     pending.remove();
     form.toggleAttribute("data-busy", false);

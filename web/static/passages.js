@@ -43,7 +43,7 @@ export function watchPassages(holder) {
     event.preventDefault();
     getSelection().removeAllRanges();
     show([number.dataset.number]);
-    holder.querySelector("[data-chosen] .offered > * > *")?.focus();
+    holder.querySelector("[data-chosen] .offered > * > *")?.focus({ preventScroll: true });
   });
 
   holder.addEventListener("keydown", (event) => {

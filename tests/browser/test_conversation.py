@@ -1,0 +1,219 @@
+"""A conversation: kept, linked to, copied from, saved and cleared."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Route, expect
+from web_fakes import STATION
+
+from browser.conftest import MakePage
+from browser.test_chat import ANSWERED, ask, assert_marked
+from chatbot.article import make_article
+from chatbot.settings import Settings
+from chatbot.verify import verify_answer
+
+JUDGED = {"question": "How many million", "article_id": "station", "label": "wrong_words"}
+
+
+@pytest.mark.parametrize("way", ["reload", "back", "brand"])
+def test_the_conversation_is_found_again(fake_site: str, make_page: MakePage, way: str) -> None:
+    page = make_page(fake_site)
+    page.goto("/")
+    ask(page, "Who is the Mayor")
+    ask(page, "and million")
+    if way == "reload":
+        page.reload()
+    else:
+        page.goto("/articles/library")
+        if way == "back":
+            page.go_back()
+        else:
+            page.locator(".brand").click()
+    expect(page.locator(".turn")).to_have_count(2)
+    expect(page.locator(".turn .searched")).to_contain_text("Mayor")
+    ask(page, "What reopened")
+    assert len(page.locator("input[name=turn]").all()) == 3
+
+
+def test_another_tab_has_a_conversation_of_its_own(fake_site: str, make_page: MakePage) -> None:
+    page = make_page(fake_site)
+    page.goto("/")
+    ask(page, "Who is the Mayor")
+    other = page.context.new_page()
+    other.goto(f"{fake_site}/")
+    ask(other, "What reopened")
+    expect(other.locator(".turn")).to_have_count(1)
+
+
+def test_a_cleared_conversation_is_gone_for_good(fake_site: str, make_page: MakePage) -> None:
+    page = make_page(fake_site)
+    page.goto("/")
+    ask(page, "Who is the Mayor")
+    page.locator(".turn .place").first.click()
+    expect(page.locator("#announcer")).to_contain_text("Back returns")
+    page.get_by_role("link", name="Clear").click()
+    expect(page.locator(".turn")).to_have_count(0)
+    expect(page.locator(".first .offered button").first).to_be_visible()
+    page.go_back()
+    expect(page.locator("#question")).to_be_visible()
+    page.reload()
+    expect(page.locator(".turn")).to_have_count(0)
+    assert page.evaluate("Object.keys(sessionStorage)") == []
+
+
+@pytest.mark.parametrize("scripted", [True, False])
+def test_a_follow_up_is_asked_again_without_the_added_words(
+    site: str, make_page: MakePage, scripted: bool
+) -> None:
+    page = make_page(site, java_script_enabled=scripted)
+    page.goto("/")
+    for question in ("Which memorial did Hayashi visit?", "When did he arrive?"):
+        page.locator("#question").fill(question)
+        page.get_by_role("button", name="Ask", exact=True).click()
+        expect(page.locator(".turn .question").last).to_contain_text(question)
+    expect(page.locator(".turn .searched")).to_contain_text("Searched for: When did he arrive? + Hayashi")
+    page.get_by_role("button", name="Ask without the added words").click()
+    expect(page.locator(".turn")).to_have_count(3)
+    expect(page.locator(".turn .question").last).to_contain_text("When did he arrive?")
+    expect(page.locator(".turn").last.locator(".searched")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scripted", [True, False])
+def test_a_permanent_link_shows_the_same_answer(site: str, make_page: MakePage, scripted: bool) -> None:
+    page = make_page(site)
+    page.goto("/")
+    ask(page, "Which memorial did Hayashi visit?")
+    ask(page, "When did he arrive?")
+    turn = page.locator(".turn").last
+    shown = [turn.locator(part).all_inner_texts() for part in (".question", ".searched", ".quotation")]
+    link = turn.locator(".permanent").get_attribute("href") or ""
+    opened = make_page(site, java_script_enabled=scripted)
+    opened.goto(link)
+    expect(opened.locator(".turn")).to_have_count(1)
+    again = opened.locator(".turn")
+    assert again.locator(".question").all_inner_texts() == shown[0]
+    assert again.locator("blockquote").all_inner_texts() == turn.locator("blockquote").all_inner_texts()
+    assert again.locator(".searched b").all_inner_texts() == turn.locator(".searched b").all_inner_texts()
+    opened.locator(".earlier summary").click()
+    expect(opened.locator(".earlier li")).to_have_text("Which memorial did Hayashi visit?")
+
+
+def test_a_conversation_goes_on_from_a_permanent_link(fake_site: str, make_page: MakePage) -> None:
+    page = make_page(fake_site)
+    page.goto("/ask?q=What+reopened&article_id=station")
+    ask(page, "and million")
+    expect(page.locator(".searched")).to_contain_text("reopened")
+    assert page.url == f"{fake_site}/?article_id=station"
+    page.reload()
+    expect(page.locator(".turn")).to_have_count(2)
+
+
+def test_a_quotation_is_copied_with_its_place_and_link(fake_site: str, make_page: MakePage) -> None:
+    page = make_page(fake_site, permissions=["clipboard-read", "clipboard-write"])
+    page.goto("/")
+    ask(page, "How many million")
+    page.get_by_role("button", name="Copy quotation").first.click()
+    expect(page.locator("#announcer")).to_have_text("Copied.")
+    words, place, link = page.evaluate("navigator.clipboard.readText()").splitlines()
+    quotation = page.locator(".turn blockquote").first.inner_text()
+    assert (words, place) == (f"“{quotation}”", "Station reopens after ten years, paragraph 4")
+    page.goto(link)
+    assert_marked(page, ".text", link)
+
+
+def test_a_browser_that_lets_no_page_copy_is_told_of(fake_site: str, make_page: MakePage) -> None:
+    page = make_page(fake_site)
+    page.goto("/")
+    ask(page, "How many million")
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error()); }")
+    page.get_by_role("button", name="Copy quotation").first.click()
+    expect(page.locator("#announcer")).to_contain_text("does not allow copying")
+
+
+def test_a_quotation_leads_to_its_words_at_the_publisher(fake_site: str, make_page: MakePage) -> None:
+    page = make_page(fake_site)
+    page.goto("/")
+    ask(page, "Which crews")
+    link = page.get_by_role("link", name="At the publisher").first
+    expect(link).to_have_attribute(
+        "href", "https://example.org/station#:~:text=She%20thanked%20the%20%F0%9F%9A%A2%20crews."
+    )
+    ask(page, "until midnight")  # of an article without an address
+    expect(page.locator(".turn").last.get_by_role("link", name="At the publisher")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scripted", [True, False])
+def test_a_conversation_is_saved(
+    site: str, make_page: MakePage, scripted: bool, tmp_path: Path, real_settings: Settings
+) -> None:
+    page = make_page(site, java_script_enabled=scripted)
+    page.goto("/")
+    page.locator("#question").fill(ANSWERED)
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.locator(".turn")).to_have_count(1)
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="Save as JSON").click()
+    saving.value.save_as(tmp_path / "saved.json")
+    (article,) = real_settings.seeds_dir.glob("*.txt")
+    assert {verdict.state for verdict in verify_answer(tmp_path / "saved.json", article)} == {"ok"}
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="Save as Markdown").click()
+    assert f"## {ANSWERED}" in saving.value.path().read_text(encoding="utf-8")
+    expect(page.locator(".turn")).to_have_count(1)
+
+
+def test_a_quotation_is_judged_in_place(fake_site: str, make_page: MakePage) -> None:
+    page = make_page(fake_site)
+    sent: list[dict[str, object]] = []
+
+    def keep(route: Route) -> None:
+        sent.append(route.request.post_data_json)
+        route.fulfill(status=204)
+
+    page.route("**/api/feedback", keep)
+    page.goto("/")
+    ask(page, "How many million")
+    button = page.get_by_role("button", name="Right passage, wrong words")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#announcer")).to_have_text("Noted, thank you.")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    address = page.locator(".turn .place").first.get_attribute("href") or ""
+    start, end = map(int, address.rpartition("#c")[2].split("-"))
+    sha256 = make_article("station", STATION).sha256
+    assert sent == [{**JUDGED, "start": start, "end": end, "sha256": sha256}]
+
+
+def test_a_refusal_is_judged_without_a_range(fake_site: str, make_page: MakePage) -> None:
+    page = make_page(fake_site)
+    page.goto("/?article_id=station")
+    ask(page, "How many tanks")
+    with page.expect_request("**/api/feedback") as request:
+        page.get_by_role("button", name="Wrong, it does say").click()
+    body = request.value.post_data_json
+    assert (body["start"], body["end"], body["label"]) == (None, None, "wrong")
+    response = request.value.response()
+    assert response is not None
+    assert response.status == 204
+    expect(page.locator("#announcer")).to_have_text("Noted, thank you.")
+
+
+def test_a_judgement_that_cannot_be_kept_is_told(fake_site: str, make_page: MakePage) -> None:
+    page = make_page(fake_site)
+    page.route("**/api/feedback", lambda route: route.abort())
+    page.goto("/")
+    ask(page, "How many million")
+    page.get_by_role("button", name="Right", exact=True).click()
+    expect(page.locator("#announcer")).to_contain_text("could not be noted")
+    expect(page.get_by_role("button", name="Right", exact=True)).not_to_have_attribute("aria-pressed", "true")
+
+
+def test_without_script_a_judgement_leaves_the_conversation_open(fake_site: str, make_page: MakePage) -> None:
+    page = make_page(fake_site, java_script_enabled=False)
+    page.goto("/")
+    page.locator("#question").fill("How many million")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    with page.context.expect_page() as opened:
+        page.get_by_role("button", name="Right", exact=True).click()
+    expect(opened.value.locator("h1")).to_contain_text("thank you")
+    expect(page.locator(".turn")).to_have_count(1)
