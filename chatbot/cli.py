@@ -1,4 +1,4 @@
-"""Command line: ``chatbot serve``, ``ask``, ``index``, ``articles``, ``feedback`` and ``verify``."""
+"""Command line: ``chatbot serve``, ``ask``, ``index``, ``feedback``, ``verify`` and the library's commands."""
 
 import argparse
 import json
@@ -10,10 +10,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from chatbot.answer import Answer, Quotation, answer_json
-from chatbot.article import load_articles
 from chatbot.chatbot import MOST_QUOTATIONS, Chatbot
+from chatbot.commands import add_library_commands
 from chatbot.errors import ChatbotError
 from chatbot.feedback import LABELS, FeedbackStore, count_feedback, judged_questions
+from chatbot.library import load_seeds
 from chatbot.passages import Kind
 from chatbot.progress import progress_bar
 from chatbot.settings import Settings, load_settings
@@ -96,9 +97,7 @@ def make_parser() -> argparse.ArgumentParser:
     index = commands.add_parser("index", parents=[shared], help="bring the store up to date with the articles")
     index.set_defaults(run=run_index)
 
-    articles = commands.add_parser("articles", parents=[shared], help="list the articles")
-    articles.add_argument("--json", action="store_true", help="print the list as JSON")
-    articles.set_defaults(run=run_articles)
+    add_library_commands(commands, shared)
 
     feedback = commands.add_parser(
         "feedback",
@@ -133,7 +132,7 @@ def run_serve(options: argparse.Namespace, settings: Settings) -> int:
 
     from web.app import create_app
 
-    load_articles(settings.seeds_dir)  # what is broken is said at once, not once the server runs
+    load_seeds(settings)  # what is broken is said at once, not once the server runs
     Store(settings.data_dir).close()
     uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_level=settings.log_level)
     return 0
@@ -158,22 +157,6 @@ def run_index(options: argparse.Namespace, settings: Settings) -> int:
     with progress_bar() as progress, Chatbot.open(settings, progress) as chatbot:
         passages = sum(len(chatbot.passages(article.id)) for article in chatbot.articles)
         print(f"{len(chatbot.articles)} articles, {passages} passages in {settings.data_dir}")
-    return 0
-
-
-def run_articles(options: argparse.Namespace, settings: Settings) -> int:
-    """List the articles: id, number of passages, title."""
-    with progress_bar() as progress, Chatbot.open(settings, progress) as chatbot:
-        rows = [(article, len(chatbot.passages(article.id))) for article in chatbot.articles]
-    if options.json:
-        listed = [
-            {"id": article.id, "title": article.title, "sha256": article.sha256, "passages": count}
-            for article, count in rows
-        ]
-        print(json.dumps(listed, ensure_ascii=False, indent=2))
-    else:
-        for article, count in rows:
-            print(f"{article.id}\t{count} passages\t{article.title}")
     return 0
 
 

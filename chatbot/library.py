@@ -83,13 +83,20 @@ def open_library(settings: Settings, progress: Progress | None = None) -> tuple[
         raise
 
 
-def open_store(settings: Settings, progress: Progress | None = None) -> tuple[Store, EncoderSource]:
-    """Bring the store up to date with the seeds and the model.
+def open_store(
+    settings: Settings, progress: Progress | None = None, *, may_be_empty: bool = False
+) -> tuple[Store, EncoderSource]:
+    """Bring the store up to date with the seeds and the model; without any article only if that may be.
 
     Raises:
         ChatbotError: articles, model or store are not as needed; what the store held stays.
     """
-    seeds = load_seeds(settings)
+    try:
+        seeds = load_seeds(settings)
+    except NoArticlesError:
+        if not may_be_empty:
+            raise
+        seeds = None
     source = encoder_source(settings)
     store = Store(settings.data_dir)
     try:
@@ -185,7 +192,8 @@ def prepare(store: Store, source: EncoderSource, progress: Progress | None = Non
     stored = store.recipe()
     if stored != recipe:
         logger.info("making all passages anew: %s", _difference(stored, recipe))
-        source.load()  # before anything is forgotten: a model that does not load costs nothing
+        if store.digests():
+            source.load()  # before anything is forgotten: a model that does not load costs nothing
     store.begin_recipe(recipe)
     pending = store.pending()
     for done, article_id in enumerate(pending, start=1):
@@ -196,10 +204,12 @@ def prepare(store: Store, source: EncoderSource, progress: Progress | None = Non
             progress("making passages anew", done, len(pending))
 
 
-def make_passages(article: Article, encoder: PassageEncoder) -> tuple[tuple[Passage, ...], Vectors]:
+def make_passages(
+    article: Article, encoder: PassageEncoder, progress: Progress | None = None
+) -> tuple[tuple[Passage, ...], Vectors]:
     """Split an article and encode its passages; a vector for each, shape (n, d)."""
     passages = split_article(article, encoder.count_tokens, min(LONGEST_PASSAGE, encoder.max_tokens))
-    return passages, encoder.encode_passages([passage.text for passage in passages])
+    return passages, encoder.encode_passages([passage.text for passage in passages], progress)
 
 
 def _index_articles(

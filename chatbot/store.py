@@ -109,38 +109,57 @@ class Store(Database):
 
     # Writing
 
-    def put(
-        self,
-        article: Article,
-        passages: Sequence[Passage],
-        vectors: Vectors,
-        file: SourceFile | None = None,
-    ) -> None:
-        """Write one article whole, in place of what the store held of it.
+    def put(self, article: Article, passages: Sequence[Passage], vectors: Vectors) -> None:
+        """Write an article of the seeds whole, in place of what the store held of it.
 
-        An article of the seeds takes the place of an added one with the same text, and has
-        its files.
-
-        Args:
-            article: the article.
-            passages: all of its passages.
-            vectors: a unit vector for each passage, shape (n, d).
-            file: what it was read from, if it is to be known again.
+        It also takes the place of an added article with the same text, and has its files.
 
         Raises:
             ValueError: not one vector for each passage.
             StoreError: the database refused.
         """
-        if len(vectors) != len(passages):
-            raise ValueError(f"expected {len(passages)} vectors, got {len(vectors)}; encode every passage")
         with self._transaction():
-            self._delete_passages(article.id)
-            self._upsert(article)
-            if not article.added:
-                self._take_over(article)
-            self._insert(article, passages, vectors)
+            self._write(article, passages, vectors)
+            self._take_over(article)
+
+    def add(
+        self,
+        article: Article,
+        passages: Sequence[Passage],
+        vectors: Vectors,
+        file: SourceFile | None = None,
+        replaced: Article | None = None,
+    ) -> bool:
+        """Write an added article whole, unless another process was first.
+
+        Args:
+            article: the article.
+            passages: all of its passages.
+            vectors: a unit vector for each passage, shape (n, d).
+            file: what it was read from, to be known again.
+            replaced: what the store is to hold under its id; None for nothing.
+
+        Returns:
+            Whether it was written: not where the store holds another article under its id
+            than ``replaced``, or the same text under another id.
+
+        Raises:
+            ValueError: not one vector for each passage.
+            StoreError: the database refused.
+        """
+        with self._transaction():
+            digest = self._value("SELECT sha256 FROM article WHERE id = ?", (article.id,))
+            if digest != (replaced and replaced.sha256) or self.find(article.sha256):
+                return False
+            self._write(article, passages, vectors)
             if file:
                 self._put_file(file, article.id)
+            return True
+
+    def _write(self, article: Article, passages: Sequence[Passage], vectors: Vectors) -> None:
+        self._delete_passages(article.id)
+        self._connection.execute(PUT_ARTICLE, _article_row(article))
+        self._insert(article, passages, vectors)
 
     def put_passages(self, article: Article, passages: Sequence[Passage], vectors: Vectors) -> None:
         """Write an article's passages anew, unless it was changed or removed since it was read."""
@@ -148,9 +167,6 @@ class Store(Database):
             if self._value("SELECT sha256 FROM article WHERE id = ?", (article.id,)) == article.sha256:
                 self._delete_passages(article.id)
                 self._insert(article, passages, vectors)
-
-    def _upsert(self, article: Article) -> None:
-        self._connection.execute(PUT_ARTICLE, _article_row(article))
 
     def _take_over(self, article: Article) -> None:
         same = (article.sha256, article.id)
@@ -163,6 +179,8 @@ class Store(Database):
             self._delete(article_id)
 
     def _insert(self, article: Article, passages: Sequence[Passage], vectors: Vectors) -> None:
+        if len(vectors) != len(passages):
+            raise ValueError(f"expected {len(passages)} vectors, got {len(vectors)}; encode every passage")
         if self._in_use and self.recipe() != self._in_use:
             raise StoreError(
                 f"expected passages of {self._in_use.encoder} in {self.path}, found that another process has "
@@ -190,7 +208,7 @@ class Store(Database):
     def put_metadata(self, article: Article) -> None:
         """Write what an article is beside its text; its text and passages stay."""
         with self._transaction():
-            self._upsert(article)
+            self._connection.execute(PUT_ARTICLE, _article_row(article))
 
     def put_file(self, file: SourceFile, article_id: str) -> None:
         """Record what file holds an article; an added article that had only this file before goes."""

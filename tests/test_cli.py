@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +175,90 @@ def test_verify_gives_2_when_it_cannot_tell(shell: Shell, saved: Path) -> None:
     assert "expected an answer of `chatbot ask --json`" in shell.err
 
 
+# Articles that are added
+
+LIGHTHOUSE = "The lighthouse on Skerry Point was painted green in March 2019 by Tove Aalto."
+
+
+@pytest.fixture
+def own(real_settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
+    """Give a shell whose library may be changed."""
+    shutil.copytree(real_settings.data_dir, tmp_path / "data")
+    return Shell(real_settings.model_copy(update={"data_dir": tmp_path / "data"}), capsys)
+
+
+def test_article_is_added_asked_shown_and_removed(own: Shell, tmp_path: Path) -> None:
+    (tmp_path / "skerry.txt").write_text(f"author: Kim Ode\n\n{LIGHTHOUSE}")
+
+    assert own("add", str(tmp_path / "skerry.txt")) == 0
+    assert own.out == f"added\tskerry\t{tmp_path / 'skerry.txt'}\n"
+    assert own.err.startswith("1 added; 1 passages, ")
+    assert own("add", str(tmp_path)) == 0
+    assert (own.out, own.err) == ("", "1 unchanged\n")
+
+    assert own("ask", "Who painted the lighthouse?", "--article", "skerry") == 0
+    assert "Tove Aalto" in own.out
+    assert own("articles") == 0
+    assert own.out.splitlines()[1] == f"skerry\t1 passages\t{LIGHTHOUSE}"
+    assert own("show", "skerry") == 0
+    assert "author: Kim Ode\n" in own.out
+    assert own.out.endswith(f"\n\n{LIGHTHOUSE}\n")
+    assert own("show", "skerry", "--json") == 0
+    assert json.loads(own.out)["text"] == LIGHTHOUSE
+
+    assert own("remove", "skerry") == 0
+    assert own("show", "skerry") == 2
+    assert "got 'skerry'" in own.err
+
+
+def test_bad_files_do_not_stop_the_others(own: Shell, tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").touch()
+    (tmp_path / "skerry.txt").write_text(LIGHTHOUSE)
+
+    assert own("add", str(tmp_path / "nowhere.txt"), str(tmp_path)) == 1
+    assert own.out.startswith("added\tskerry\t")
+    assert "1 added, 2 failed; " in own.err
+    assert f"failed: {tmp_path / 'empty.txt'}: expected an article's text, got an empty file" in own.err
+    assert f"failed: {tmp_path / 'nowhere.txt'}: expected a file" in own.err
+
+
+def test_standard_input_is_added(own: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(LIGHTHOUSE.encode())))
+
+    assert own("add", "-") == 0
+    assert own.out.endswith("\tstandard input\n")
+    assert own("articles") == 0
+    assert LIGHTHOUSE in own.out
+
+
+def test_no_seeds_are_needed_to_add(own: Shell, tmp_path: Path) -> None:
+    (tmp_path / "skerry.txt").write_text(LIGHTHOUSE)
+    folders = ["--seeds-dir", str(tmp_path / "nowhere"), "--data-dir", str(tmp_path / "new")]
+
+    assert own("add", *folders, str(tmp_path / "skerry.txt")) == 0
+    assert own("articles", *folders) == 0
+    assert own.out == f"skerry\t1 passages\t{LIGHTHOUSE}\n"
+    assert own("remove", *folders, "skerry") == 0
+    assert own("articles", *folders) == 2
+    assert "`chatbot add`" in own.err
+
+
+def test_seed_is_not_removed(own: Shell) -> None:
+    assert own("remove", REAL) == 2
+    assert f"{REAL}.txt" in own.err
+    assert own("articles") == 0
+    assert own.out.startswith(REAL)
+
+
+def test_nothing_is_removed_when_one_id_is_unknown(own: Shell, tmp_path: Path) -> None:
+    (tmp_path / "skerry.txt").write_text(LIGHTHOUSE)
+    own("add", str(tmp_path / "skerry.txt"))
+
+    assert own("remove", "skerry", "nowhere") == 2
+    assert "got 'nowhere'" in own.err
+    assert own("show", "skerry") == 0
+
+
 # What the world does wrong
 
 
@@ -233,7 +318,7 @@ def test_flag_wins_over_the_environment(shell: Shell, monkeypatch: pytest.Monkey
 # Help
 
 
-@pytest.mark.parametrize("command", ["serve", "ask", "index", "articles", "verify"])
+@pytest.mark.parametrize("command", ["serve", "ask", "index", "articles", "add", "remove", "show", "verify"])
 def test_command_has_a_help_text(shell: Shell, command: str) -> None:
     assert shell.run(command, "--help") == 0
     assert f"chatbot {command}" in shell.out

@@ -3,21 +3,23 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import SEEDS
-from fakes import ARTICLES, FakeEncoder, FakeSource, as_source, make_articles, make_library
+from fakes import ARTICLES, HARBOUR, FakeEncoder, FakeSource, as_source, make_articles, make_library
 
 from chatbot.article import make_article
 from chatbot.chatbot import Chatbot
+from chatbot.database import FILE_NAME
 from chatbot.encoder import find_model
-from chatbot.errors import ArticleError, ModelError, StoreError
+from chatbot.errors import ArticleError, ModelError, NoArticlesError, StoreError
 from chatbot.export import export_folder
-from chatbot.library import open_library, read_library, synchronize
+from chatbot.library import load_seeds, make_passages, open_library, read_library, refresh, synchronize
 from chatbot.settings import Settings, load_settings
-from chatbot.store import FILE_NAME, Store
+from chatbot.store import Store
 
 TESTS = Path(__file__).parent
 
@@ -246,3 +248,120 @@ def test_torch_and_exported_encoder_give_the_same_vectors(real_settings: Setting
     cosines = np.sum(exported.encode_queries(texts) * record.encode_queries(texts), axis=1)
 
     assert cosines.min() > 0.9999
+
+
+# Articles that were added
+
+
+def add(store: Store, name: str, text: str) -> None:
+    article = replace(make_article(name, text), added=True)
+    assert store.add(article, *make_passages(article, FakeEncoder()))
+
+
+def test_added_article_survives_another_model(tmp_path: Path) -> None:
+    store = make_library(ARTICLES, tmp_path).live
+    add(store, "market", "The market sells books.")
+    store.close()
+
+    opened = make_library(ARTICLES, tmp_path, FakeSource(FakeEncoder(axes=("books",)), checksum="1" * 64))
+
+    assert list(opened.articles) == ["harbour", "library", "market"]
+    assert opened.articles["market"].added
+    assert opened.index.dimension == 2
+    assert len(opened.store.rank_lexically(["sell"], None, 10)) == 1
+
+
+def test_passages_that_were_not_finished_are_made_at_the_next_start(tmp_path: Path) -> None:
+    make_library(ARTICLES, tmp_path).close()
+    with pytest.raises(ModelError):
+        make_library(ARTICLES, tmp_path, FakeSource(Failing(), checksum="1" * 64))
+
+    assert Store(tmp_path).pending() == ("library",)
+    assert encoded_after(tmp_path, ARTICLES, FakeSource(checksum="1" * 64))[0] == "Library stays"
+
+
+def test_library_is_not_served_while_passages_are_still_to_be_made(tmp_path: Path) -> None:
+    store = make_library(ARTICLES, tmp_path).live
+    stored = store.recipe()
+    assert stored is not None
+    store.begin_recipe(replace(stored, encoder="other"))
+
+    with pytest.raises(StoreError, match="another process is making them"):
+        read_library(store)
+
+
+def test_seed_with_the_name_of_an_added_article_is_refused(tmp_path: Path) -> None:
+    store = make_library({"harbour": HARBOUR}, tmp_path).live
+    add(store, "library", "Something else.")
+
+    with pytest.raises(ArticleError, match=r"library\.txt: .* rename the file"):
+        synchronize(store, make_articles(ARTICLES), as_source(FakeSource()))
+    assert [article.text for article in store.articles()] == [HARBOUR, "Something else."]
+
+
+def settings_of(folder: Path) -> Settings:
+    return load_settings(seeds_dir=folder / "seeds", data_dir=folder / "data")
+
+
+def test_no_seeds_are_needed_where_articles_were_added(tmp_path: Path) -> None:
+    store = Store(tmp_path / "data")
+    with pytest.raises(NoArticlesError, match="chatbot add"):
+        load_seeds(settings_of(tmp_path))
+    add(store, "market", "The market sells books.")
+
+    assert load_seeds(settings_of(tmp_path)) is None
+    (tmp_path / "seeds").mkdir()
+    assert load_seeds(settings_of(tmp_path)) == ()
+
+
+def test_seeds_stay_when_their_folder_is_missing_and_go_when_it_is_empty(tmp_path: Path) -> None:
+    store = make_library(ARTICLES, tmp_path).live
+    synchronize(store, None, as_source(FakeSource()))
+    assert list(store.digests()) == ["harbour", "library"]
+
+    synchronize(store, (), as_source(FakeSource()))
+    assert store.digests() == {}
+
+
+def test_library_without_articles_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(NoArticlesError, match="chatbot add"):
+        read_library(Store(tmp_path))
+
+
+# A library that changes while it is served
+
+
+def test_library_stays_the_same_until_its_store_changes(tmp_path: Path) -> None:
+    opened = make_library(ARTICLES, tmp_path)
+    ranked = opened.store.rank_lexically(["book"], None, 10)
+
+    assert refresh(opened) is opened
+    add(Store(tmp_path), "market", "The market sells books.")
+    later = refresh(opened)
+
+    assert list(later.articles) == ["harbour", "library", "market"]
+    assert later.index.count == len(later.passages) == 7
+    assert refresh(later) is later
+    assert len(later.store.rank_lexically(["book"], None, 10)) == 2
+    assert opened.store.rank_lexically(["book"], None, 10) == ranked  # of the moment it was read
+
+
+def test_library_is_served_whole_while_another_model_takes_it_over(tmp_path: Path) -> None:
+    opened = make_library(ARTICLES, tmp_path)
+    ranked = opened.store.rank_lexically(["book"], None, 10)
+    store = Store(tmp_path)
+    stored = store.recipe()
+    assert stored is not None
+
+    store.begin_recipe(replace(stored, encoder="other"))
+
+    assert refresh(opened) is opened
+    assert opened.store.rank_lexically(["book"], None, 10) == ranked != []
+
+
+def test_library_that_was_emptied_is_served_no_more(tmp_path: Path) -> None:
+    opened = make_library({"harbour": HARBOUR}, tmp_path)
+    Store(tmp_path).remove("harbour")
+
+    with pytest.raises(NoArticlesError):
+        refresh(opened)

@@ -4,7 +4,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 from fakes import ARTICLES, FakeEncoder, make_articles, make_passages
 
-from chatbot.article import Article, make_article
+from chatbot import database
+from chatbot.article import Article, Page, make_article, text_sha256
+from chatbot.database import FILE_NAME, FIRST, SCHEMA_VERSION
 from chatbot.errors import StoreError
 from chatbot.passages import split_article
-from chatbot.store import FILE_NAME, Recipe, Store, decode_vectors
+from chatbot.store import Recipe, Store, decode_vectors
 from chatbot.terms import fold, terms
 
 TESTS = Path(__file__).parent
@@ -328,3 +330,145 @@ def test_store_of_a_recipe_with_other_fields_counts_as_new(store: Store) -> None
     connection.close()
 
     assert store.recipe() is None
+
+
+# Versions
+
+
+def first_version(folder: Path) -> None:
+    """Make a library as releases made it before versions were numbered."""
+    connection = sqlite3.connect(folder / FILE_NAME)
+    for statement in FIRST:
+        connection.execute(statement)
+    article = ("a", "A", "Ferries came.", text_sha256("Ferries came."), None, None, "[]")
+    connection.execute("INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?)", article)
+    connection.executemany(
+        "INSERT INTO recipe VALUES (?, ?)",
+        [(name, json.dumps(value)) for name, value in {"format_version": 1, **asdict(RECIPE)}.items()],
+    )
+    vector = np.array([1, 0], dtype="<f4").tobytes()
+    connection.execute("INSERT INTO passage VALUES (1, 'a:1', 'a', 1, 'body', 0, 13, ?)", (vector,))
+    connection.execute("INSERT INTO passage_terms (rowid, terms) VALUES (1, 'ferri came')")
+    connection.commit()
+    connection.close()
+
+
+def test_library_of_the_first_version_opens_with_all_it_held(tmp_path: Path) -> None:
+    first_version(tmp_path)
+
+    store = Store(tmp_path)
+
+    assert store.recipe() == RECIPE
+    assert store.articles() == (make_article("a", "Ferries came.", "A"),)
+    assert store.pending() == ()
+    assert [row for row, _ in store.rank_lexically(["ferri"], None, 10)] == [1]
+    assert rows(store, "PRAGMA user_version") == [(SCHEMA_VERSION,)]
+
+
+def test_versions_migration_is_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first_version(tmp_path)
+    monkeypatch.setattr(database, "STEPS", (FIRST, (*database.SECOND, "SELECT * FROM nowhere")))
+    with pytest.raises(StoreError, match="nowhere"):
+        Store(tmp_path)
+    monkeypatch.undo()
+
+    assert [article.id for article in Store(tmp_path).articles()] == ["a"]
+
+
+def test_library_of_a_later_version_is_refused_and_stays(tmp_path: Path) -> None:
+    Store(tmp_path).close()
+    connection = sqlite3.connect(tmp_path / FILE_NAME)
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    connection.close()
+
+    with pytest.raises(
+        StoreError, match=rf"version {SCHEMA_VERSION} or earlier .* got version .* later release"
+    ):
+        Store(tmp_path)
+
+
+def test_release_that_knows_the_first_version_alone_cannot_forget_the_articles(store: Store) -> None:
+    connection = sqlite3.connect(store.path)
+
+    with pytest.raises(sqlite3.IntegrityError, match="a later release"):
+        connection.execute("INSERT INTO recipe VALUES ('format_version', '1')")
+    connection.close()
+
+
+# Who writes and who reads
+
+
+def test_every_change_counts_the_generation_up(store: Store) -> None:
+    seen = [store.generation()]
+    put(store, make_article("a", "Ferries came."))
+    seen.append(store.generation())
+    store.put_metadata(make_article("a", "Ferries came.", "New title"))
+    seen.append(store.generation())
+    store.remove("a")
+    seen.append(store.generation())
+
+    assert seen == list(range(seen[0], seen[0] + 4))
+
+
+def test_snapshot_stays_as_it_was_while_another_writes(store: Store) -> None:
+    put(store, make_article("a", "Ferries came."))
+    before = store.snapshot()
+
+    put(store, make_article("b", "Ferries left."))
+    store.remove("a")
+
+    assert [article.id for article in before.articles()] == ["a"]
+    assert len(before.rank_lexically(["ferri", "left"], None, 10)) == 1
+    assert [article.id for article in store.snapshot().articles()] == ["b"]
+
+
+def test_article_comes_back_with_all_that_an_added_one_has(store: Store) -> None:
+    article = replace(
+        make_article("a", "One.\n\nTwo."), author="Kim", pages=(Page(1, 0), Page(3, 6)), added=True
+    )
+
+    put(store, article)
+
+    assert store.articles() == (article,)
+    assert store.digests(added=True) == {"a": article.sha256}
+    assert store.digests(added=False) == {}
+
+
+# A full disk
+
+
+FILLED = """
+import resource, signal, sys
+from pathlib import Path
+from chatbot.article import make_article
+from chatbot.errors import StoreError
+from chatbot.store import Store
+from fakes import FakeEncoder, make_passages
+
+store = Store(Path(sys.argv[1]))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (256 * 1024, resource.RLIM_INFINITY))
+text = "\\n\\n".join(f"Ferry {number} came to the harbour." for number in range(40))
+vectors = FakeEncoder().encode_queries([passage.text for passage in make_passages(text)])
+try:
+    for number in range(1000):
+        name = f"a{number:03}"
+        store.put(make_article(name, text), make_passages(text, name), vectors)
+        print(number, flush=True)
+except StoreError as error:
+    print(error, file=sys.stderr)
+"""
+
+
+def test_full_disk_is_a_clear_error_and_loses_nothing(tmp_path: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", FILLED, str(tmp_path)], cwd=TESTS, capture_output=True, text=True, check=True
+    )
+
+    written = len(run.stdout.splitlines())
+    assert 0 < written < 1000
+    assert "Look whether the disk is full" in run.stderr
+    store = Store(tmp_path)
+    assert list(store.digests()) == [f"a{number:03}" for number in range(written)]
+    assert set(store.passage_totals().values()) == {40}
+    put(store, make_article("b", "Written when there was room again."))

@@ -1,0 +1,167 @@
+"""The commands on the library: ``chatbot add``, ``remove``, ``show``, ``articles`` and ``check``."""
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from chatbot.adding import Adder, Outcome, State, find_files
+from chatbot.article import Article
+from chatbot.errors import UnknownArticleError
+from chatbot.formats import Extractor
+from chatbot.library import open_store
+from chatbot.progress import AddingBar, progress_bar
+from chatbot.settings import Settings
+from chatbot.store import Store
+
+STANDARD_INPUT = Path("-")
+SUMMARY: dict[State, str] = {
+    "added": "added",
+    "changed": "changed",
+    "unchanged": "unchanged",
+    "same": "there already",
+    "failed": "failed",
+}
+
+
+def add_library_commands(
+    commands: Any, shared: argparse.ArgumentParser
+) -> None:  # Any: argparse hides its type
+    """Describe the commands and their flags."""
+    add = commands.add_parser(
+        "add",
+        parents=[shared],
+        help="add articles: text, Markdown, HTML, PDF or DOCX files, folders of them",
+        epilog="Prints state, id and file of each article that is new or changed. Exit status: 0 all are in, "
+        "1 some files failed and all others are in, 2 an error.",
+    )
+    add.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="file, folder, or - for standard input"
+    )
+    add.set_defaults(run=run_add)
+
+    remove = commands.add_parser("remove", parents=[shared], help="remove articles that were added")
+    remove.add_argument("ids", nargs="+", metavar="ID", help="an article's id, as `chatbot articles` lists it")
+    remove.set_defaults(run=run_remove)
+
+    show = commands.add_parser("show", parents=[shared], help="show an article: where it is from, and its text")
+    show.add_argument("id", metavar="ID", help="an article's id, as `chatbot articles` lists it")
+    show.add_argument("--json", action="store_true", help="print it as JSON")
+    show.set_defaults(run=run_show)
+
+    articles = commands.add_parser("articles", parents=[shared], help="list the articles")
+    articles.add_argument("--json", action="store_true", help="print the list as JSON")
+    articles.set_defaults(run=run_articles)
+
+
+def run_add(options: argparse.Namespace, settings: Settings) -> int:
+    """Add files, folders or standard input; say what became of them."""
+    with progress_bar() as progress:
+        store, source = open_store(settings, progress, may_be_empty=True)
+    outcomes: list[Outcome] = []
+    started = time.monotonic()
+    try:
+        with closing(store), Extractor() as extractor, AddingBar() as bar:
+            adder = Adder(store, source, extractor, bar.encode)
+            for outcome in _add_each(options.paths, adder, bar):
+                outcomes.append(outcome)
+                if outcome.state in ("added", "changed", "same"):
+                    bar.write(f"{outcome.state}\t{outcome.article_id}\t{outcome.name}")
+    finally:  # of what is in, also where the disk is full or a key was pressed
+        _summarize(outcomes, time.monotonic() - started)
+    return 1 if any(outcome.state == "failed" for outcome in outcomes) else 0
+
+
+def _add_each(paths: Sequence[Path], adder: Adder, bar: AddingBar) -> Iterable[Outcome]:
+    found = list(find_files(path for path in paths if path != STANDARD_INPUT))
+    bar.expect(path for path in found if isinstance(path, Path))
+    for path in found:
+        if isinstance(path, Outcome):
+            yield path
+            continue
+        bar.begin(path)
+        outcome = adder.add_file(path)
+        bar.finish(outcome.passages)
+        yield outcome
+    if STANDARD_INPUT in paths:
+        yield adder.add_bytes(sys.stdin.buffer.read(), "", "standard input")
+
+
+def _summarize(outcomes: Sequence[Outcome], seconds: float) -> None:
+    counts = Counter[State](outcome.state for outcome in outcomes)
+    passages = sum(outcome.passages for outcome in outcomes)
+    said = [f"{counts[state]} {word}" for state, word in SUMMARY.items() if counts[state]]
+    speed = f"; {passages} passages, {passages / max(seconds, 0.001):.1f} a second" if passages else ""
+    print(", ".join(said) + speed, file=sys.stderr)
+    for outcome in outcomes:
+        if outcome.state == "failed":
+            message = outcome.message.removeprefix(f"{Path(outcome.name).name}: ")
+            print(f"failed: {outcome.name}: {message}", file=sys.stderr)
+
+
+def run_remove(options: argparse.Namespace, settings: Settings) -> int:
+    """Remove articles that were added; all of them, or none where one cannot be."""
+    with closing(Store(settings.data_dir)) as store:
+        known, added = store.digests(), store.digests(added=True)
+        for article_id in options.ids:
+            if article_id not in known:
+                raise UnknownArticleError(article_id, len(known))
+            if article_id not in added:
+                raise ValueError(
+                    f"expected an article that was added, got {article_id}, which is a seed; delete "
+                    f"{settings.seeds_dir / article_id}.txt, and run `chatbot index`"
+                )
+        for article_id in dict.fromkeys(options.ids):
+            store.remove(article_id)
+            print(f"removed\t{article_id}")
+    return 0
+
+
+def run_show(options: argparse.Namespace, settings: Settings) -> int:
+    """Show one article."""
+    with progress_bar() as progress, closing(open_store(settings, progress)[0]) as store:
+        article = store.article(options.id)
+        if article is None:
+            raise UnknownArticleError(options.id, len(store.digests()))
+        described = _describe(store, article, store.passage_totals()[article.id])
+    if options.json:
+        print(json.dumps({**described, "text": article.text}, ensure_ascii=False, indent=2))
+        return 0
+    for name, value in described.items():
+        if value not in (None, []):
+            print(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
+    print(f"\n{article.text}")
+    return 0
+
+
+def run_articles(options: argparse.Namespace, settings: Settings) -> int:
+    """List the articles: id, number of passages, title."""
+    with progress_bar() as progress, closing(open_store(settings, progress)[0]) as store:
+        totals = store.passage_totals()
+        listed = [_describe(store, article, totals[article.id]) for article in store.articles()]
+    if options.json:
+        print(json.dumps(listed, ensure_ascii=False, indent=2))
+    else:
+        for one in listed:
+            print(f"{one['id']}\t{one['passages']} passages\t{one['title']}")
+    return 0
+
+
+def _describe(store: Store, article: Article, passages: int) -> dict[str, Any]:
+    return {
+        "id": article.id,
+        "title": article.title,
+        "author": article.author,
+        "published": article.published,
+        "source_url": article.source_url,
+        "sha256": article.sha256,
+        "passages": passages,
+        "pages": article.pages[-1].number if article.pages else None,
+        "origin": "added" if article.added else "seed",
+        "files": [str(path) for path in store.files(article.id)],
+    }

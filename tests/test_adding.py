@@ -1,0 +1,370 @@
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fakes import FakeSource, as_source, make_articles
+
+from chatbot.adding import Adder, Outcome, find_files
+from chatbot.formats import Extractor, Limits
+from chatbot.library import prepare, read_library, synchronize
+from chatbot.store import Store
+
+HARBOUR = "The harbour opened on Monday.\n\nMayor Ana Lind met the crews."
+
+
+@pytest.fixture
+def source() -> FakeSource:
+    return FakeSource()
+
+
+@pytest.fixture
+def store(tmp_path: Path, source: FakeSource) -> Iterator[Store]:
+    opened = Store(tmp_path / "data")
+    prepare(opened, as_source(source))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def adder(store: Store, source: FakeSource) -> Iterator[Adder]:
+    with Extractor() as extractor:
+        yield Adder(store, as_source(source), extractor)
+
+
+def write(path: Path, text: str = HARBOUR) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def touch(path: Path) -> None:
+    """Let a file look as if it had been written later."""
+    status = path.stat()
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + 10**9))
+
+
+def rewrite(path: Path, text: str) -> None:
+    status = path.stat()
+    path.write_text(text, encoding="utf-8")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + 10**9))
+
+
+# One file
+
+
+def test_file_becomes_an_article_that_is_served(tmp_path: Path, store: Store, adder: Adder) -> None:
+    outcome = adder.add_file(write(tmp_path / "harbour.txt"))
+
+    assert outcome == Outcome(str(tmp_path / "harbour.txt"), "added", "harbour", 2)
+    library = read_library(store)
+    assert library.articles["harbour"].text == HARBOUR
+    assert library.articles["harbour"].added
+    assert [passage.text for passage in library.passages] == HARBOUR.split("\n\n")
+
+
+def test_header_lines_are_the_articles_metadata(tmp_path: Path, store: Store, adder: Adder) -> None:
+    header = "title: Harbour opens\nauthor: Kim Ode\npublished: 2024-05-01\nsource: https://example.org/h\n\n"
+    adder.add_file(write(tmp_path / "harbour.txt", header + HARBOUR))
+
+    article = store.article("harbour")
+
+    assert article is not None
+    assert (article.title, article.author) == ("Harbour opens", "Kim Ode")
+    assert (article.published, article.source_url) == ("2024-05-01", "https://example.org/h")
+
+
+def test_html_is_read_too(tmp_path: Path, store: Store, adder: Adder) -> None:
+    paragraph = (
+        "<p>The harbour opened on Monday after ten years of work, and the mayor met the crews there.</p>"
+    )
+    page = (
+        f"<html><head><title>Harbour opens</title></head><body><article>{paragraph * 4}</article></body></html>"
+    )
+    outcome = adder.add_file(write(tmp_path / "page.html", page))
+
+    assert outcome.state == "added"
+    assert "<p>" not in store.articles()[0].text
+
+
+def test_unchanged_file_is_not_read_again(tmp_path: Path, store: Store, source: FakeSource) -> None:
+    path = write(tmp_path / "harbour.txt")
+    with Extractor() as extractor:
+        Adder(store, as_source(source), extractor).add_file(path)
+    blind = Adder(store, as_source(source), Extractor(Limits(file_bytes=1)))
+
+    assert blind.add_file(path) == Outcome(str(path), "unchanged", "harbour")
+    assert source.loads == 1
+
+
+def test_touched_file_is_known_by_its_bytes_and_then_by_its_time(
+    tmp_path: Path, store: Store, adder: Adder, source: FakeSource
+) -> None:
+    path = write(tmp_path / "harbour.txt")
+    adder.add_file(path)
+    touch(path)
+
+    assert adder.add_file(path).state == "unchanged"
+    recorded = store.file(path)
+    assert recorded is not None
+    assert recorded.modified == path.stat().st_mtime_ns
+    assert source.loads == 1
+
+
+def test_changed_file_replaces_its_article(tmp_path: Path, store: Store, adder: Adder) -> None:
+    path = write(tmp_path / "harbour.txt")
+    adder.add_file(path)
+    rewrite(path, "The harbour closed.")
+
+    assert adder.add_file(path) == Outcome(str(path), "changed", "harbour", 1)
+    assert [article.text for article in store.articles()] == ["The harbour closed."]
+    assert [passage.text for passage in read_library(store).passages] == ["The harbour closed."]
+
+
+def test_changed_metadata_changes_the_article_without_encoding(
+    tmp_path: Path, store: Store, adder: Adder, source: FakeSource
+) -> None:
+    path = write(tmp_path / "harbour.txt", f"author: Kim\n\n{HARBOUR}")
+    adder.add_file(path)
+    rewrite(path, f"author: Kim Ode\n\n{HARBOUR}")
+
+    assert adder.add_file(path) == Outcome(str(path), "changed", "harbour")
+    assert [article.author for article in store.articles()] == ["Kim Ode"]
+    assert source.loads == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("empty.txt", b"", "empty"),
+        ("binary.txt", bytes(range(256)) * 8, "expected an article's text"),
+        ("picture.png", b"\x89PNG\r\n", "PNG"),
+    ],
+)
+def test_bad_file_fails_and_says_why(
+    tmp_path: Path, store: Store, adder: Adder, name: str, content: bytes, reason: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+
+    outcome = adder.add_file(tmp_path / name)
+
+    assert (outcome.state, outcome.article_id) == ("failed", None)
+    assert reason in outcome.message
+    assert store.articles() == ()
+
+
+def test_missing_file_fails(tmp_path: Path, adder: Adder) -> None:
+    assert "No such file" in adder.add_file(tmp_path / "nowhere.txt").message
+
+
+def test_file_that_is_too_large_fails(tmp_path: Path, store: Store, source: FakeSource) -> None:
+    path = write(tmp_path / "harbour.txt")
+    adder = Adder(store, as_source(source), Extractor(Limits(file_bytes=10)))
+
+    assert "at most" in adder.add_file(path).message
+
+
+def test_article_of_a_file_that_became_bad_stays(tmp_path: Path, store: Store, adder: Adder) -> None:
+    path = write(tmp_path / "harbour.txt")
+    adder.add_file(path)
+    rewrite(path, "")
+
+    assert adder.add_file(path).state == "failed"
+    assert [article.text for article in store.articles()] == [HARBOUR]
+
+
+# The same text
+
+
+def test_same_text_twice_is_one_article(tmp_path: Path, store: Store, adder: Adder) -> None:
+    adder.add_file(write(tmp_path / "one.txt"))
+
+    assert adder.add_file(write(tmp_path / "two.txt")) == Outcome(str(tmp_path / "two.txt"), "same", "one")
+    assert list(store.digests()) == ["one"]
+    assert adder.add_file(tmp_path / "two.txt").state == "unchanged"
+
+
+def test_article_of_two_files_stays_when_one_changes(tmp_path: Path, store: Store, adder: Adder) -> None:
+    adder.add_file(write(tmp_path / "one.txt"))
+    adder.add_file(write(tmp_path / "two.txt"))
+    rewrite(tmp_path / "one.txt", "The harbour closed.")
+
+    assert adder.add_file(tmp_path / "one.txt").article_id == "one-2"
+    assert {article.id: article.text for article in store.articles()} == {
+        "one": HARBOUR,
+        "one-2": "The harbour closed.",
+    }
+
+
+def test_article_goes_when_its_file_becomes_a_copy_of_another(
+    tmp_path: Path, store: Store, adder: Adder
+) -> None:
+    adder.add_file(write(tmp_path / "one.txt"))
+    adder.add_file(write(tmp_path / "two.txt", "The harbour closed."))
+    rewrite(tmp_path / "two.txt", HARBOUR)
+
+    assert adder.add_file(tmp_path / "two.txt") == Outcome(str(tmp_path / "two.txt"), "same", "one")
+    assert list(store.digests()) == ["one"]
+
+
+def test_text_of_a_seed_is_not_added_again(
+    tmp_path: Path, store: Store, adder: Adder, source: FakeSource
+) -> None:
+    synchronize(store, make_articles({"seed": HARBOUR}), as_source(source))
+
+    assert adder.add_file(write(tmp_path / "copy.txt")).article_id == "seed"
+    assert not store.articles()[0].added
+
+
+def test_added_article_stays_when_its_seed_goes(
+    tmp_path: Path, store: Store, adder: Adder, source: FakeSource
+) -> None:
+    synchronize(store, make_articles({"seed": HARBOUR}), as_source(source))
+    adder.add_file(write(tmp_path / "copy.txt"))
+
+    synchronize(store, make_articles({}), as_source(source))
+
+    assert [(article.id, article.added) for article in store.articles()] == [("seed", True)]
+
+
+def test_seed_takes_the_place_of_an_added_article_with_its_text(
+    tmp_path: Path, store: Store, adder: Adder, source: FakeSource
+) -> None:
+    adder.add_file(write(tmp_path / "copy.txt"))
+
+    synchronize(store, make_articles({"seed": HARBOUR}), as_source(source))
+
+    assert [(article.id, article.added) for article in store.articles()] == [("seed", False)]
+    assert adder.add_file(tmp_path / "copy.txt") == Outcome(str(tmp_path / "copy.txt"), "unchanged", "seed")
+
+
+# Ids
+
+
+@pytest.mark.parametrize(
+    ("name", "article_id"),
+    [
+        ("Harbour opens, again.txt", "Harbour-opens-again"),
+        ("Гавань.txt", "Гавань"),
+        ("cafe\u0301.txt", "caf\u00e9"),
+        ("....txt", "article"),
+        (f"{'a' * 90}.txt", "a" * 60),
+    ],
+)
+def test_id_is_made_of_the_files_name(tmp_path: Path, adder: Adder, name: str, article_id: str) -> None:
+    assert adder.add_file(write(tmp_path / name)).article_id == article_id
+
+
+def test_files_of_one_name_get_different_ids(tmp_path: Path, adder: Adder) -> None:
+    first = adder.add_file(write(tmp_path / "may" / "news.txt"))
+    second = adder.add_file(write(tmp_path / "june" / "news.txt", "The harbour closed."))
+
+    assert (first.article_id, second.article_id) == ("news", "news-2")
+
+
+def test_content_without_a_name_is_named_by_its_title(store: Store, adder: Adder) -> None:
+    outcome = adder.add_bytes(f"Harbour opens\n\n{HARBOUR}".encode(), "", "standard input")
+
+    assert outcome == Outcome("standard input", "added", "Harbour-opens", 3)
+
+
+@pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="their file names are Unicode")
+def test_file_whose_name_is_no_unicode_is_known_again(tmp_path: Path, adder: Adder) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.txt"))
+    write(path)
+
+    assert adder.add_file(path).article_id == "caf"
+    assert adder.add_file(path).state == "unchanged"
+
+
+# What other processes do meanwhile
+
+
+class Meanwhile(FakeSource):
+    """Lets another process write something while this one loads its model for the first time."""
+
+    def __init__(self, write: Callable[[], object]) -> None:
+        super().__init__()
+        self._write = write
+
+    def load(self):  # type: ignore[no-untyped-def]
+        if self.loads == 0:
+            self._write()
+        return super().load()
+
+
+def adding_meanwhile(store: Store, path: Path, write: Callable[[], object]) -> Outcome:
+    with Extractor() as extractor:
+        return Adder(store, as_source(Meanwhile(write)), extractor).add_file(path)
+
+
+def test_another_process_adds_an_article_of_the_same_name(tmp_path: Path, store: Store, adder: Adder) -> None:
+    theirs = write(tmp_path / "june" / "news.txt", "The harbour closed.")
+
+    outcome = adding_meanwhile(store, write(tmp_path / "may" / "news.txt"), lambda: adder.add_file(theirs))
+
+    assert outcome.article_id == "news-2"
+    assert {article.id: article.text for article in store.articles()} == {
+        "news": "The harbour closed.",
+        "news-2": HARBOUR,
+    }
+
+
+def test_another_process_adds_the_same_text(tmp_path: Path, store: Store, adder: Adder) -> None:
+    theirs = write(tmp_path / "theirs.txt")
+
+    outcome = adding_meanwhile(store, write(tmp_path / "ours.txt"), lambda: adder.add_file(theirs))
+
+    assert (outcome.state, outcome.article_id) == ("same", "theirs")
+    assert list(store.digests()) == ["theirs"]
+
+
+def test_another_process_removes_the_article(tmp_path: Path, store: Store, adder: Adder) -> None:
+    path = write(tmp_path / "harbour.txt")
+    adder.add_file(path)
+    rewrite(path, "The harbour closed.")
+
+    outcome = adding_meanwhile(store, path, lambda: store.remove("harbour"))
+
+    assert (outcome.state, outcome.article_id) == ("added", "harbour")
+    assert [article.text for article in store.articles()] == ["The harbour closed."]
+
+
+# Folders
+
+
+def names(found: Iterator[Path | Outcome]) -> list[str]:
+    return [path.name if isinstance(path, Path) else path.message for path in found]
+
+
+def test_folder_gives_its_articles_in_order_without_what_is_hidden_or_of_another_kind(tmp_path: Path) -> None:
+    for name in ("b.txt", "a/z.md", ".git/x.txt", ".x.txt", "a.toml", "a.png", "c.PDF"):
+        write(tmp_path / name)
+
+    assert names(find_files([tmp_path])) == ["b.txt", "c.PDF", "z.md"]
+
+
+def test_file_that_is_named_is_taken_whatever_its_kind_and_once(tmp_path: Path) -> None:
+    path = write(tmp_path / "notes")
+
+    assert names(find_files([path, path, tmp_path / "nowhere.txt"])) == ["notes", "nowhere.txt"]
+
+
+def test_file_in_a_folder_that_is_named_too_is_taken_once(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.txt")
+
+    assert names(find_files([path, tmp_path])) == ["a.txt"]
+
+
+def test_folder_without_articles_is_said(tmp_path: Path) -> None:
+    (message,) = names(find_files([tmp_path]))
+
+    assert "expected files of .docx" in message
+
+
+def test_loop_of_folders_ends(tmp_path: Path) -> None:
+    write(tmp_path / "a.txt")
+    (tmp_path / "loop").symlink_to(tmp_path)
+
+    assert names(find_files([tmp_path])) == ["a.txt"]
