@@ -77,6 +77,12 @@ class Settings(BaseSettings):
         (),
         description="origins of the sites whose pages may show the chat, with spaces between",
     )
+    file_mebibytes: int = Field(64, ge=1, description="size of a file to add, at most")
+    unpacked_mebibytes: int = Field(256, ge=1, description="what a DOCX file may unpack to")
+    reading_seconds: int = Field(60, ge=1, description="how long the reading of a file to add may take")
+    reading_mebibytes: int = Field(
+        1024, ge=256, description="memory that the reading of a file to add may take; plain text is not bounded"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged")
 
 

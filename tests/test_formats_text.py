@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from chatbot.article import load_article
-from chatbot.formats import ExtractionError, Page, page_number, read_bytes, read_file
+from chatbot.formats import ExtractionError, Limits, Page, page_number, read_bytes, read_file
+from chatbot.formats.extracted import MEBIBYTE
+from chatbot.settings import load_settings
 
 RUSSIAN = "Порт Одессы снова открыт.\n\nКапитан Марченко сказала: «Мы ждали три дня», — и ушла на борт.\n"
 JAPANESE = "ウクライナの港が再開した。\n\n三日間の嵐のあと、月曜日に船が入港した。\n"
@@ -159,6 +161,13 @@ def test_page_is_found_by_the_offset() -> None:
     assert [page_number(pages, offset) for offset in (0, 9, 10, 99)] == [1, 1, 3, 3]
     with pytest.raises(ValueError, match="got -1"):
         page_number(pages, -1)
+
+
+def test_limits_are_those_that_are_set() -> None:
+    settings = load_settings(file_mebibytes=1, unpacked_mebibytes=2, reading_seconds=3, reading_mebibytes=256)
+
+    assert Limits.of(settings) == Limits(MEBIBYTE, 2 * MEBIBYTE, 3, 256 * MEBIBYTE)
+    assert Limits.of(load_settings()) == Limits()
 
 
 def test_plain_text_loads_no_library_and_starts_no_process() -> None:

@@ -3,10 +3,13 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 from chatbot.article import Page as Page
 from chatbot.errors import ChatbotError
+
+if TYPE_CHECKING:  # slow to import, and the process that reads files does without
+    from chatbot.settings import Settings
 
 Reason = Literal[
     "empty",
@@ -35,6 +38,16 @@ class Limits:
     unpacked_bytes: int = 256 * MEBIBYTE
     seconds: float = 60.0
     memory_bytes: int = 1024 * MEBIBYTE
+
+    @classmethod
+    def of(cls, settings: "Settings") -> Self:
+        """Take the limits that are set."""
+        return cls(
+            file_bytes=settings.file_mebibytes * MEBIBYTE,
+            unpacked_bytes=settings.unpacked_mebibytes * MEBIBYTE,
+            seconds=settings.reading_seconds,
+            memory_bytes=settings.reading_mebibytes * MEBIBYTE,
+        )
 
 
 @dataclass(frozen=True)
