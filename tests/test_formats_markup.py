@@ -15,6 +15,8 @@ PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="{charset}">
 <main><article><h1>Harbour opens after the storm</h1>
 <p>The harbour of Odesa <b>opened</b> again on Monday after a <a href="/storm">storm</a> that had closed it for
 three days, the port's director said.<!-- no word of the article --></p>
+<figure class="caption"><img src="pier.jpg" alt="A pier">
+<figcaption class="caption">Captain Marchenko on the pier, September 9, 2023</figcaption></figure>
 <h2>Repairs</h2><p>{words} Repairs will cost 4.2 million euros, and the city asked for help.</p>
 <ul><li>The northern pier was lost.</li><li>Two cranes fell.</li></ul>
 <table><tr><th>Ship</th><th>Day</th></tr><tr><td>Aurora</td><td>Monday</td></tr></table>
@@ -35,6 +37,7 @@ def test_page_gives_its_article_in_paragraphs() -> None:
         "Harbour opens after the storm",
         "The harbour of Odesa opened again on Monday after a storm that had closed it for three days, the "
         "port's director said.",
+        "Captain Marchenko on the pier, September 9, 2023",
         "Repairs",
         "“So it is.” Repairs will cost 4.2 million euros, and the city asked for help.",
         "The northern pier was lost.",
@@ -83,6 +86,18 @@ def test_page_gives_no_address_but_of_the_web() -> None:
     )
 
     assert EXTRACTOR.read_bytes(page.encode(), "page.html").source_url is None
+
+
+def test_short_page_keeps_its_paragraphs() -> None:
+    page = "<!doctype html><h1>Port</h1><article>" + "".join(
+        f"<p>The port of {name} opened again on Monday.</p>" for name in ("Odesa", "Izmail", "Reni")
+    )
+
+    assert EXTRACTOR.read_bytes(page.encode(), "p.html").text.split("\n\n")[-3:] == [
+        "The port of Odesa opened again on Monday.",
+        "The port of Izmail opened again on Monday.",
+        "The port of Reni opened again on Monday.",
+    ]
 
 
 def test_page_asks_nothing_of_the_network() -> None:

@@ -7,6 +7,7 @@ from chatbot.formats.blocks import paragraphs, parse_fragment
 from chatbot.formats.extracted import Extracted, ExtractionError
 from chatbot.formats.headers import iso_date, split_front_matter, web_address, with_title
 
+SHORT_PAGE = 80  # characters; trafilatura makes one paragraph of all that is shorter
 SHORTEST_ARTICLE = 40  # characters of its longest paragraph; menus have less
 
 
@@ -45,10 +46,21 @@ def read_html(text: str, name: str) -> Extracted:
         ExtractionError: the page holds no article.
     """
     from trafilatura import bare_extraction  # here, since Markdown does without
-    from trafilatura.settings import Document
+    from trafilatura.settings import Document, use_config
+    from trafilatura.utils import load_html
 
+    tree = load_html(text)
+    if tree is None:
+        raise no_article(name, "a web page without any")
+    for element in tree.iter("figure", "figcaption"):
+        # trafilatura drops captions, by these tags and by classes that say so
+        element.tag = {"figure": "div", "figcaption": "p"}[element.tag]
+        element.attrib.clear()
+    config = use_config()
+    config.set("DEFAULT", "MIN_EXTRACTED_SIZE", str(SHORT_PAGE))
     page = bare_extraction(
-        text,
+        tree,
+        config=config,
         include_comments=False,
         with_metadata=True,
         # A date is the page's own word for it or none: no guess by a number somewhere in the text.
