@@ -1,8 +1,10 @@
 """Feedback through the app: kept, refused, switched off."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from chatbot.article import text_sha256
 from chatbot.feedback import FILE_NAME, FeedbackStore
 from chatbot.settings import load_settings
 from web.app import create_app
+from web.conversation import AskedBody
 from web.examples import FEEDBACK_REQUEST_EXAMPLES
 
 JUDGED = {
@@ -171,6 +174,40 @@ def test_a_form_that_is_refused_says_so_in_a_page(
 
     assert response.status_code == status
     assert response.headers["content-type"].startswith("text/html")
+
+
+def hidden_fields(form: str) -> dict[str, str]:
+    fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form)
+    return {name: unescape(value) for name, value in fields}
+
+
+@pytest.mark.parametrize(
+    ("question", "label"), [("How many million?", "wrong_words"), ("How many tanks?", "wrong")]
+)
+def test_the_page_offers_a_form_that_is_kept(tmp_path: Path, question: str, label: str) -> None:
+    with TestClient(create_app(load_settings(data_dir=tmp_path), fake_chatbot())) as client:
+        page = client.post("/", data={"question": question}).text
+        (form,) = re.findall(r'<form class="judge".*?</form>', page, re.DOTALL)
+        assert f'value="{label}"' in form
+        assert client.post("/feedback", data={**hidden_fields(form), "label": label}).status_code == 200
+
+    (kept,) = FeedbackStore(tmp_path).all()
+    assert (kept.question, kept.label, kept.start is None) == (question, label, label == "wrong")
+
+
+def test_a_follow_up_is_judged_as_it_stands_alone(tmp_path: Path) -> None:
+    with TestClient(create_app(load_settings(data_dir=tmp_path), fake_chatbot())) as client:
+        turns = [AskedBody(question="Who is the Mayor").model_dump_json()]
+        page = client.post("/", data={"turn": turns, "question": "and million"}).text
+        form = re.findall(r'<form class="judge".*?</form>', page, re.DOTALL)[-1]
+
+    assert hidden_fields(form)["question"] == "and million Mayor"
+
+
+def test_switched_off_the_page_offers_no_form(tmp_path: Path) -> None:
+    settings = load_settings(data_dir=tmp_path, feedback=False)
+    with TestClient(create_app(settings, fake_chatbot())) as client:
+        assert "judge" not in client.post("/", data={"question": "How many million?"}).text
 
 
 def test_the_examples_are_feedback_on_the_article_that_they_name() -> None:

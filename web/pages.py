@@ -192,6 +192,11 @@ def searched_words(answer: Answer) -> tuple[str, tuple[str, ...]]:
     return text, tuple(added)
 
 
+def judged_question(answer: Answer) -> str:
+    """Give the question that feedback is on: as it was asked, or as it stands alone if words were added."""
+    return answer.searched.text if answer.searched.added_terms else answer.question
+
+
 def refusal_words(asked_articles: int) -> str:
     """Say that there is no answer, of as many articles as were asked."""
     return "The article does not say." if asked_articles == 1 else "The articles do not say."

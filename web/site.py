@@ -215,6 +215,7 @@ def _about(chatbot: ChatbotLike, article_id: str | None, asked: list[str]) -> di
         "asked_articles": 1 if article_id else len(chatbot.articles),
         "library_size": len(chatbot.articles),
         "article_of": chatbot.article,
+        "only_article": chatbot.articles[0] if len(chatbot.articles) == 1 else None,
         "offered": offered_questions(chatbot.suggestions(article_id), asked),
     }
 
