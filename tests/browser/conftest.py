@@ -70,9 +70,10 @@ def site(real_settings: Settings) -> Iterator[str]:
 
 
 @pytest.fixture(scope="package")
-def fake_site() -> Iterator[str]:
-    """Serve two made-up articles, read by a fake."""
-    with served(create_app(load_settings(), fake_chatbot(both=True))) as address:
+def fake_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve two made-up articles, read by a fake; feedback is kept apart from that of who runs the tests."""
+    settings = load_settings(data_dir=tmp_path_factory.mktemp("data"))
+    with served(create_app(settings, fake_chatbot(both=True))) as address:
         yield address
 
 
