@@ -97,11 +97,13 @@ def docx_file(**members: bytes) -> bytes:
 
 
 def with_members(archive: bytes, **members: bytes) -> bytes:
-    """Replace members of a ZIP archive, named by the stems of their file names."""
+    """Replace members of a Word file, named by the stems of their file names, and add others."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
-            new.writestr(name, members.get(Path(name).stem, old.read(name)))
+            new.writestr(name, members.pop(Path(name).stem, old.read(name)))
+        for stem, content in members.items():
+            new.writestr(f"word/{stem}.xml", content)
     return buffer.getvalue()
 
 

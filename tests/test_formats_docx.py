@@ -51,6 +51,22 @@ def test_revised_document_gives_what_was_inserted_and_not_what_was_deleted() -> 
     assert EXTRACTOR.read_bytes(docx_file(document=document(body)), "a.docx").text == "The port opened."
 
 
+def test_note_is_given_without_its_mark() -> None:
+    body = '<w:p><w:r><w:t>The port opened.</w:t></w:r><w:r><w:footnoteReference w:id="1"/></w:r></w:p>'
+    notes = (
+        f'<w:footnotes xmlns:w="{OFFICE}"><w:footnote w:id="1"><w:p><w:r><w:t>On Monday.</w:t></w:r></w:p>'
+        "</w:footnote></w:footnotes>"
+    )
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"
+    related = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        f'<Relationship Id="r1" Type="{kind}" Target="footnotes.xml"/></Relationships>'
+    )
+    content = docx_file(document=document(body), footnotes=notes.encode(), **{"document.xml": related.encode()})
+
+    assert EXTRACTOR.read_bytes(content, "a.docx").text == "The port opened.\n\nOn Monday."
+
+
 def test_document_without_text_is_refused() -> None:
     buffer = io.BytesIO()
     docx.Document().save(buffer)

@@ -164,6 +164,10 @@ def test_markdown_gives_what_its_front_matter_says() -> None:
     assert extracted.source_url == "https://example.org/a"
 
 
+def test_markdown_that_begins_with_html_is_markdown() -> None:
+    assert EXTRACTOR.read_bytes(b"<h1>Harbour</h1>\n\nIt *opened*.", "a.md").text == "Harbour\n\nIt opened."
+
+
 def test_markdown_without_heading_is_titled_by_its_first_words() -> None:
     assert EXTRACTOR.read_bytes(b"The *port* opened.\n\nOn Monday.", "a.md").title == "The port opened."
 

@@ -1,6 +1,8 @@
 import pytest
 from made_files import EXTRACTOR, LEFT, PARAGRAPHS, RIGHT, pdf, two_columns, write_lines
 from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfbase.pdfmetrics import registerFont
+from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from chatbot.formats import ExtractionError, Page, page_number
@@ -74,6 +76,36 @@ def test_large_first_letter_is_joined_to_its_word() -> None:
     assert paragraphs(pdf(draw)) == [
         "The harbour of Odesa opened again on Monday after the storm that had closed it for three days in all."
     ]
+
+
+def test_page_that_is_turned_is_read_as_it_is_meant() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.translate(0, 842)
+        canvas.rotate(-90)
+        two_columns(canvas)
+
+    turned = pdf(draw)
+
+    assert paragraphs(turned) == EXPECTED
+
+
+def test_text_at_another_angle_is_left_out() -> None:
+    def draw(canvas: Canvas) -> None:
+        two_columns(canvas)
+        canvas.translate(300, 300)
+        for angle in (45, 45, 90):
+            canvas.rotate(angle)
+            write_lines(canvas, ["Draft of a credit"], left=0, top=0)
+
+    assert paragraphs(pdf(draw)) == EXPECTED
+
+
+def test_soft_hyphen_is_seen_at_the_end_of_a_line_alone() -> None:
+    def draw(canvas: Canvas) -> None:
+        registerFont(TTFont("Vera", "Vera.ttf"))  # of reportlab; the standard fonts draw a soft hyphen always
+        write_lines(canvas, ["There was an inter\u00adnational call for infor\u00ad", "mation."], font="Vera")
+
+    assert paragraphs(pdf(draw)) == ["There was an international call for information."]
 
 
 def three_pages(canvas: Canvas) -> None:

@@ -66,6 +66,8 @@ def detect(data: bytes, name: str) -> Detected:
             "empty", f"{name}: expected an article's text, got an empty file; fill or remove it"
         )
     head = text[: 4 * HEAD].translate(HIDDEN)
+    if suffix in MARKDOWN:  # which may begin with HTML
+        return Detected("markdown", text)
     if BEGINS_AS_HTML.match(head) or (suffix in HTML and TAG.search(text)):
         return Detected("html", text)
     if suffix in DATA or head.lstrip().startswith("<?xml"):
@@ -73,7 +75,7 @@ def detect(data: bytes, name: str) -> Detected:
         raise ExtractionError(
             "unknown_format", f"{name}: expected an article, got {kind}; save its text as .txt"
         )
-    return Detected("markdown" if suffix in MARKDOWN else "text", text)
+    return Detected("text", text)
 
 
 def _refuse_foreign(data: bytes, name: str) -> None:

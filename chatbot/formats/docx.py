@@ -11,7 +11,8 @@ from chatbot.formats.blocks import paragraphs, parse_fragment
 from chatbot.formats.extracted import MEBIBYTE, Extracted, ExtractionError, Limits
 from chatbot.formats.markup import no_article
 
-DOCUMENT = "word/document.xml"
+CONTENT_TYPES = "[Content_Types].xml"
+WORD = b"wordprocessingml"
 PROPERTIES = "docProps/core.xml"
 DUBLIN_CORE = "{http://purl.org/dc/elements/1.1/}"
 MOST_MEMBERS = 10_000
@@ -48,7 +49,7 @@ def _open(data: bytes, name: str, limits: Limits) -> zipfile.ZipFile:
             f"{name}: expected at most {limits.unpacked_bytes // MEBIBYTE} MiB in {MOST_MEMBERS} members once "
             f"unpacked, got {size // MEBIBYTE} MiB in {len(members)}; save it without pictures",
         )
-    if DOCUMENT not in archive.namelist():
+    if CONTENT_TYPES not in archive.namelist() or WORD not in archive.read(CONTENT_TYPES):
         raise ExtractionError(
             "unknown_format",
             f"{name}: expected a DOCX file, got a ZIP archive of another kind; save the text as DOCX or PDF",

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from chatbot.formats.layout import Line
 
+MOST_LINES = 1_000  # the time that the rules take grows with the cube; pages have 300 at most
 Relation = npt.NDArray[np.bool_]  # (line, line)
 
 
@@ -18,8 +19,8 @@ def by_place(lines: Sequence[Line]) -> list[Line]:
     between them spans both: after T. M. Breuel, "High Performance Document Layout Analysis"
     (2003). What the two rules leave open, such as what is drawn in a box, stays as drawn.
     """
-    if not lines:
-        return []
+    if not 0 < len(lines) <= MOST_LINES:
+        return list(lines)
     left, right, bottom, size = np.array([(line.left, line.right, line.bottom, line.size) for line in lines]).T
     overlapping = (left[:, None] < right) & (left < right[:, None])
     above = overlapping & (bottom[:, None] > bottom + 0.5 * size)

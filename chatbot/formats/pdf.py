@@ -1,8 +1,11 @@
 """PDF files to an article, with the pages that its text stands on."""
 
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from math import pi
 from statistics import median
 from typing import Any
 
@@ -26,6 +29,10 @@ NO_TITLE = re.compile(
 )
 LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 BREAKING_HYPHENS = ("\x02", "\ufffe")  # how PDFium gives a hyphen that it takes for a line's
+SOFT_HYPHEN = "\u00ad"
+UNSEEN = ("Cc", "Cn", "Co", "Cs")  # Unicode's categories; white space, though, is meant
+ASKEW = 0.05  # quarters of a turn
+Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 
 def read_pdf(data: bytes, name: str) -> Extracted:
@@ -91,7 +98,7 @@ def _pieces(page: Any) -> Iterator[Line]:
             continue
         start = Line(character, box[0], box[1], box[2], box[3] - box[1], drawn)
         if piece and piece.beside(start) and -0.5 < (start.left - piece.right) / piece.size < GAP:
-            text = f"{piece.text} {character}" if space else piece.text + character
+            text = piece.text.removesuffix(SOFT_HYPHEN) + (" " if space else "") + character
             piece = replace(piece, text=text, right=max(piece.right, start.right))
         else:
             if piece:
@@ -102,13 +109,43 @@ def _pieces(page: Any) -> Iterator[Line]:
         yield piece
 
 
-def _characters(page: Any) -> Iterator[tuple[str, tuple[float, float, float, float], bool]]:
-    """Give characters with the left, bottom, right and top of their boxes, and whether the file has them."""
+def _characters(page: Any) -> Iterator[tuple[str, Box, bool]]:
+    """Give characters with their boxes, and whether the file has them.
+
+    What is written at another angle than most of the page is left out: credits along
+    pictures, and watermarks.
+    """
     text_page = page.get_textpage()
-    for index in range(text_page.count_chars()):
-        character = chr(pdfium_c.FPDFText_GetUnicode(text_page.raw, index))
+    raw = text_page.raw
+    turns = [
+        _quarter_turns(pdfium_c.FPDFText_GetCharAngle(raw, index)) for index in range(text_page.count_chars())
+    ]
+    usual = Counter(turns).most_common(1)[0][0] if turns else None
+    for index, turn in enumerate(turns):
+        character = chr(pdfium_c.FPDFText_GetUnicode(raw, index))
         if character in BREAKING_HYPHENS:
             character = "-"
-        if character.isprintable() or character.isspace():
-            drawn = pdfium_c.FPDFText_IsGenerated(text_page.raw, index) != 1
-            yield character.translate(LIGATURES), text_page.get_charbox(index, loose=True), drawn
+        drawn = pdfium_c.FPDFText_IsGenerated(raw, index) != 1
+        if (turn == usual or not drawn) and (
+            character.isspace() or unicodedata.category(character) not in UNSEEN
+        ):
+            box = _upright(text_page.get_charbox(index, loose=True), usual)
+            yield character.translate(LIGATURES), box, drawn
+
+
+def _quarter_turns(angle: float) -> int | None:
+    """Give how many quarters a text is turned clockwise; None when it stands askew."""
+    quarters = 2 * angle / pi
+    return round(quarters) % 4 if abs(quarters - round(quarters)) < ASKEW else None
+
+
+def _upright(box: Box, turn: int | None) -> Box:
+    """Turn a box with the page, so that its text runs from left to right."""
+    left, bottom, right, top = box
+    if turn == 1:
+        return -top, left, -bottom, right
+    if turn == 2:
+        return -right, -top, -left, -bottom
+    if turn == 3:
+        return bottom, -right, top, -left
+    return box
