@@ -12,7 +12,9 @@ from typing import Any
 
 from chatbot.adding import Adder, Outcome, State, find_files
 from chatbot.article import Article
-from chatbot.errors import UnknownArticleError
+from chatbot.check import CheckedStore, Fault
+from chatbot.database import FILE_NAME
+from chatbot.errors import StoreError, UnknownArticleError
 from chatbot.formats import Extractor
 from chatbot.library import open_store
 from chatbot.progress import AddingBar, progress_bar
@@ -53,6 +55,14 @@ def add_library_commands(
     show.add_argument("id", metavar="ID", help="an article's id, as `chatbot articles` lists it")
     show.add_argument("--json", action="store_true", help="print it as JSON")
     show.set_defaults(run=run_show)
+
+    check = commands.add_parser(
+        "check",
+        parents=[shared],
+        help="check the whole library, and repair what is derived",
+        epilog="Exit status: 0 nothing is wrong now, 1 something is and cannot be repaired, 2 an error.",
+    )
+    check.set_defaults(run=run_check)
 
     articles = commands.add_parser("articles", parents=[shared], help="list the articles")
     articles.add_argument("--json", action="store_true", help="print the list as JSON")
@@ -150,6 +160,37 @@ def run_articles(options: argparse.Namespace, settings: Settings) -> int:
         for one in listed:
             print(f"{one['id']}\t{one['passages']} passages\t{one['title']}")
     return 0
+
+
+def run_check(options: argparse.Namespace, settings: Settings) -> int:
+    """Check the library, make anew what is derived and wrong, and check it again."""
+    if not (settings.data_dir / FILE_NAME).exists():
+        raise StoreError(
+            f"expected a library in {settings.data_dir}, found none; `chatbot index` or `chatbot add` makes one"
+        )
+    with closing(CheckedStore(settings.data_dir)) as store, progress_bar() as progress:
+        found: list[Fault] = []
+        left = store.inspect()
+        while not set(left) <= set(found):  # what is repaired may lay something else open
+            found += left
+            store.repair(left)
+            open_store(settings, progress, may_be_empty=True)[0].close()
+            left = store.inspect()
+        for fault in dict.fromkeys(found):
+            print(f"{'damaged' if fault in left else 'repaired'}: {fault.what}")
+        for fault in left:
+            if fault.article_id:
+                files = " ".join(map(str, store.files(fault.article_id))) or "its file"
+                print(f"`chatbot remove {fault.article_id}`, then `chatbot add` {files}")
+        totals = store.passage_totals()
+        print(f"{len(totals)} articles, {sum(totals.values())} passages: {_verdict(len(found), len(left))}")
+    return 1 if left else 0
+
+
+def _verdict(found: int, left: int) -> str:
+    if not found:
+        return "nothing is wrong"
+    return f"{left} of {found} faults are left" if left else f"all of {found} faults repaired"
 
 
 def _describe(store: Store, article: Article, passages: int) -> dict[str, Any]:

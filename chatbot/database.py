@@ -11,6 +11,10 @@ from chatbot.errors import StoreError
 FILE_NAME = "library.sqlite3"
 BUSY_TIMEOUT_S = 30.0
 
+FULL_TEXT = (
+    "CREATE VIRTUAL TABLE IF NOT EXISTS passage_terms USING fts5 (terms, tokenize = 'unicode61')",
+    "CREATE VIRTUAL TABLE IF NOT EXISTS term_statistics USING fts5vocab ('passage_terms', 'row')",
+)
 # Of version 1, which no release numbered: a new database begins with them too.
 FIRST = (
     "CREATE TABLE IF NOT EXISTS recipe (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
@@ -28,8 +32,7 @@ FIRST = (
         article_id TEXT NOT NULL REFERENCES article (id) ON DELETE CASCADE,
         folded TEXT NOT NULL, written TEXT NOT NULL, PRIMARY KEY (article_id, folded)
     ) WITHOUT ROWID""",
-    "CREATE VIRTUAL TABLE IF NOT EXISTS passage_terms USING fts5 (terms, tokenize = 'unicode61')",
-    "CREATE VIRTUAL TABLE IF NOT EXISTS term_statistics USING fts5vocab ('passage_terms', 'row')",
+    *FULL_TEXT,
 )
 # Articles that were put in, not only those of the seeds' folder; a count of the changes.
 SECOND = (
@@ -135,8 +138,8 @@ class Database:
             ) from error
         except sqlite3.DatabaseError as error:
             raise StoreError(
-                f"cannot {verb} the store {self.path}: {error}; it is damaged: put a copy in its place, or "
-                "delete it: the next start makes it anew from the seeds, and what was added is to be added again"
+                f"cannot {verb} the store {self.path}: {error}; it is damaged: put a copy in its place, "
+                "or delete it: the next start makes it anew from the seeds; what was added is to be added again"
             ) from error
 
     def _migrate(self) -> None:

@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -73,9 +73,9 @@ class Store(Database):
         super().__init__(data_dir / FILE_NAME)
         self._in_use: Recipe | None = None
 
-    def snapshot(self) -> "Store":
+    def snapshot(self) -> Self:
         """Open the store once more, to see it as it is at this moment."""
-        opened = Store(self.path.parent)
+        opened = type(self)(self.path.parent)
         opened.hold()
         return opened
 
@@ -200,6 +200,9 @@ class Store(Database):
             self._connection.execute(
                 "INSERT INTO passage_terms (rowid, terms) VALUES (?, ?)", (row, " ".join(terms(passage.text)))
             )
+        self._insert_words(article)
+
+    def _insert_words(self, article: Article) -> None:
         self._connection.executemany(
             "INSERT INTO word VALUES (?, ?, ?)",
             [(article.id, folded, written) for folded, written in vocabulary_of(article.text).items()],
@@ -228,6 +231,11 @@ class Store(Database):
         """Forget one article."""
         with self._transaction():
             self._delete(article_id)
+
+    def forget_passages(self, article_id: str) -> None:
+        """Forget an article's passages; they are pending then."""
+        with self._transaction():
+            self._delete_passages(article_id)
 
     def forget_seed(self, article_id: str) -> bool:
         """Forget an article whose seed is gone; False where it was added too, and stays."""

@@ -1,6 +1,7 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
@@ -259,6 +260,37 @@ def test_nothing_is_removed_when_one_id_is_unknown(own: Shell, tmp_path: Path) -
     assert own("show", "skerry") == 0
 
 
+def test_check_says_that_nothing_is_wrong(own: Shell) -> None:
+    assert own("check") == 0
+    assert own.out == "1 articles, 18 passages: nothing is wrong\n"
+
+
+def test_check_repairs_what_is_derived_and_says_what_is_lost(own: Shell, tmp_path: Path) -> None:
+    (tmp_path / "skerry.txt").write_text(LIGHTHOUSE)
+    own("add", str(tmp_path / "skerry.txt"))
+    connection = sqlite3.connect(tmp_path / "data" / "library.sqlite3")
+    connection.execute("DELETE FROM passage WHERE number = 3")
+    connection.execute("UPDATE article SET text = 'It fell.' WHERE id = 'skerry'")
+    connection.commit()
+    connection.close()
+
+    assert own("check") == 1
+    assert f"repaired: the passages of {REAL}: expected number 3, got 4" in own.out
+    assert "damaged: skerry: expected the text of skerry with sha256" in own.out
+    assert f"`chatbot remove skerry`, then `chatbot add` {tmp_path / 'skerry.txt'}" in own.out
+
+    assert own("remove", "skerry") == 0
+    assert own("add", str(tmp_path / "skerry.txt")) == 0
+    assert own("check") == 0
+    assert own.out == "2 articles, 19 passages: nothing is wrong\n"
+
+
+def test_check_of_no_library_says_what_makes_one(shell: Shell, tmp_path: Path) -> None:
+    assert shell("check", "--data-dir", str(tmp_path)) == 2
+    assert "found none; `chatbot index`" in shell.err
+    assert list(tmp_path.iterdir()) == []
+
+
 # What the world does wrong
 
 
@@ -318,7 +350,9 @@ def test_flag_wins_over_the_environment(shell: Shell, monkeypatch: pytest.Monkey
 # Help
 
 
-@pytest.mark.parametrize("command", ["serve", "ask", "index", "articles", "add", "remove", "show", "verify"])
+@pytest.mark.parametrize(
+    "command", ["serve", "ask", "index", "articles", "add", "remove", "show", "check", "verify"]
+)
 def test_command_has_a_help_text(shell: Shell, command: str) -> None:
     assert shell.run(command, "--help") == 0
     assert f"chatbot {command}" in shell.out

@@ -1,0 +1,197 @@
+"""Check: is everything in the store as it was put there, and what is derived made anew if not.
+
+The vector index is no part of it: nothing of it is kept, it is made of the store's vectors
+whenever a library is opened.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from chatbot.article import Article
+from chatbot.database import FULL_TEXT
+from chatbot.errors import StoreError
+from chatbot.passages import KINDS, trim
+from chatbot.spelling import vocabulary_of
+from chatbot.store import Store
+from chatbot.terms import terms
+
+Part = Literal["file", "references", "article", "passages", "words", "full text"]
+ORPHANS = {
+    "passages": "SELECT COUNT(*) FROM passage WHERE article_id NOT IN (SELECT id FROM article)",
+    "words": "SELECT COUNT(*) FROM word WHERE article_id NOT IN (SELECT id FROM article)",
+    "files": "SELECT COUNT(*) FROM file WHERE article_id NOT IN (SELECT id FROM article)",
+}
+DROP_ORPHANS = (
+    "DELETE FROM passage WHERE article_id NOT IN (SELECT id FROM article)",
+    "DELETE FROM word WHERE article_id NOT IN (SELECT id FROM article)",
+    "DELETE FROM file WHERE article_id NOT IN (SELECT id FROM article)",
+)
+PASSAGES = """
+SELECT id, number, kind, "start", "end", vector FROM passage WHERE article_id = ? ORDER BY number
+"""
+LENGTH_TOLERANCE = 1e-3  # of a unit vector, as when a library is opened
+CHECK_FULL_TEXT = "INSERT INTO passage_terms (passage_terms, rank) VALUES ('integrity-check', 1)"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something in the store that is not as it was put there; ``article_id`` where it is of one."""
+
+    part: Part
+    what: str
+    article_id: str | None = None
+
+
+class CheckedStore(Store):
+    """A store that is looked through, and repaired where it can be."""
+
+    def inspect(self) -> tuple[Fault, ...]:
+        """Look at everything; others may go on writing."""
+        faults = tuple(self._inspect_file())
+        if faults:
+            return faults  # nothing that is read of it can be relied on
+        with closing(self.snapshot()) as seen:
+            return (*seen._inspect_references(), *seen._inspect_articles(), *self._inspect_full_text(seen))
+
+    def repair(self, faults: Sequence[Fault]) -> None:
+        """Forget what is derived and wrong; make anew what needs no model, and the rest is pending.
+
+        An article of the seeds whose text is damaged goes, too: it is read from its file
+        again when the store is brought up to date.
+        """
+        parts = {fault.part for fault in faults}
+        if "file" in parts:
+            self._reindex()
+        if "references" in parts:
+            self._drop_orphans()
+        if "full text" in parts:  # before any passage is forgotten, which is to leave it
+            self._renew_full_text()
+        for fault in faults:
+            if fault.article_id is None:
+                continue
+            if fault.part == "passages":
+                self.forget_passages(fault.article_id)
+            elif fault.part == "words":
+                self._renew_words(fault.article_id)
+            elif fault.part == "article" and fault.article_id in self.digests(added=False):
+                self.remove(fault.article_id)
+
+    # Looking
+
+    def _inspect_file(self) -> Iterator[Fault]:
+        for (line,) in self._rows("PRAGMA integrity_check"):
+            if line != "ok":
+                yield Fault("file", f"the database file: {line}")
+
+    def _inspect_references(self) -> Iterator[Fault]:
+        for what, query in ORPHANS.items():
+            if count := self._value(query):
+                yield Fault("references", f"{count} {what} belong to no article")
+
+    def _inspect_articles(self) -> Iterator[Fault]:
+        dimension = self._value("SELECT value FROM recipe WHERE name = 'dimension'")
+        size = 4 * int(dimension) if dimension else None
+        for article_id in self.digests():
+            try:
+                article = self.article(article_id)
+            except (StoreError, ValueError, TypeError) as error:
+                yield Fault("article", f"{article_id}: {error}", article_id)
+                continue
+            assert article is not None  # it is in the same snapshot
+            yield from self._inspect_article(article, size)
+
+    def _inspect_article(self, article: Article, size: int | None) -> Iterator[Fault]:
+        starts = [page.start for page in article.pages]
+        if starts != sorted(set(starts)) or (starts and not 0 <= starts[0] <= starts[-1] < len(article.text)):
+            yield Fault(
+                "article", f"{article.id}: its pages do not stand in its text one after the other", article.id
+            )
+        rows = list(self._rows(PASSAGES, (article.id,)))
+        fault = passages_fault(article, rows, size)
+        if fault:
+            yield Fault("passages", f"the passages of {article.id}: {fault}", article.id)
+        held = dict(self._rows("SELECT folded, written FROM word WHERE article_id = ?", (article.id,)))
+        if held != dict(vocabulary_of(article.text)) and rows:
+            yield Fault("words", f"the words of {article.id} are not those of its text", article.id)
+
+    def _inspect_full_text(self, seen: "CheckedStore") -> Iterator[Fault]:
+        try:
+            with self._guard("read"), self._immediately():
+                self._connection.execute(CHECK_FULL_TEXT)
+            held = dict(seen._rows("SELECT rowid, terms FROM passage_terms"))
+        except StoreError as error:
+            yield Fault("full text", f"the full text cannot be read: {error}")
+            return
+        wrong = sum(held.pop(row, None) != expected for row, expected in seen._expected_terms())
+        if wrong:
+            yield Fault("full text", f"the full text lacks {wrong} passages, or has other words of them")
+        if held:
+            yield Fault("full text", f"the full text has {len(held)} passages that are in no article")
+
+    def _expected_terms(self) -> Iterator[tuple[int, str]]:
+        for article_id in self.digests():
+            text = self._value("SELECT text FROM article WHERE id = ?", (article_id,))
+            spans = 'SELECT row, "start", "end" FROM passage WHERE article_id = ?'
+            for row, start, end in self._rows(spans, (article_id,)):
+                yield row, " ".join(terms(text[start:end]))
+
+    # Repairing
+
+    def _reindex(self) -> None:
+        with self._transaction():
+            self._connection.execute("REINDEX")
+
+    def _drop_orphans(self) -> None:
+        with self._transaction():
+            for statement in DROP_ORPHANS:
+                self._connection.execute(statement)
+
+    def _renew_words(self, article_id: str) -> None:
+        with self._transaction():
+            self._connection.execute("DELETE FROM word WHERE article_id = ?", (article_id,))
+            article = self.article(article_id)
+            if article:
+                self._insert_words(article)
+
+    def _renew_full_text(self) -> None:
+        with self._transaction():
+            for table in ("term_statistics", "passage_terms"):
+                self._connection.execute(f"DROP TABLE {table}")
+            for statement in FULL_TEXT:
+                self._connection.execute(statement)
+            self._connection.executemany(
+                "INSERT INTO passage_terms (rowid, terms) VALUES (?, ?)", self._expected_terms()
+            )
+
+
+def passages_fault(article: Article, rows: Sequence[Sequence[Any]], size: int | None) -> str | None:
+    """Say what is wrong with an article's passages, the first thing alone; None where nothing is.
+
+    Args:
+        article: the article.
+        rows: id, number, kind, start, end and vector of each, by number.
+        size: of a vector, in bytes.
+    """
+    if not rows:
+        return "they are still to be made"
+    at, length = 0, len(article.text)
+    for expected, (passage_id, number, kind, start, end, vector) in enumerate(rows, start=1):
+        if (number, passage_id) != (expected, f"{article.id}:{expected}"):
+            return f"expected number {expected}, got {number} ({passage_id})"
+        if kind not in KINDS:
+            return f"number {expected} is of the unknown kind {kind!r}"
+        if not at <= start < end <= length:
+            return f"expected number {expected} within {at} and {length}, got {start} to {end}"
+        if trim(article.text, at, start):
+            return f"text before number {expected} is in none"
+        if (
+            len(vector) != size
+            or abs(np.linalg.norm(np.frombuffer(vector, dtype="<f4")) - 1) > LENGTH_TOLERANCE
+        ):
+            return f"the vector of number {expected} is not one of unit length in {size} bytes"
+        at = end
+    return "text after the last is in none" if trim(article.text, at, length) else None

@@ -1,0 +1,163 @@
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fakes import ARTICLES, FakeEncoder, FakeSource, as_source, make_articles
+
+from chatbot.article import make_article
+from chatbot.check import CheckedStore, Fault
+from chatbot.errors import StoreError
+from chatbot.library import make_passages, prepare, read_library, synchronize
+from chatbot.store import Store
+
+ADDED = "The market sells books.\n\nIt opens at noon."
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[CheckedStore]:
+    opened = CheckedStore(tmp_path)
+    synchronize(opened, make_articles(ARTICLES), as_source(FakeSource()))
+    article = replace(make_article("market", ADDED), added=True)
+    opened.add(article, *make_passages(article, FakeEncoder()))
+    yield opened
+    opened.close()
+
+
+def alter(store: Store, *statements: str) -> None:
+    """Damage a library from outside, no constraint in the way."""
+    connection = sqlite3.connect(store.path)
+    connection.execute("PRAGMA foreign_keys = OFF")
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def repair(store: CheckedStore, faults: tuple[Fault, ...]) -> None:
+    """Repair as the command does."""
+    store.repair(faults)
+    prepare(store, as_source(FakeSource()))
+
+
+def served(store: Store) -> tuple[object, ...]:
+    """Give all that is served, but for the numbers of the rows."""
+    library = read_library(store)
+    ranked = [library.rows.index(row) for row, _ in store.rank_lexically(["book", "open"], None, 10)]
+    return library.articles, library.passages, ranked, store.vocabulary(), store.passage_counts()
+
+
+def test_nothing_is_wrong_with_a_library_as_it_is_made(store: CheckedStore) -> None:
+    before = store.generation()
+
+    assert store.inspect() == ()
+    assert store.generation() == before
+
+
+@pytest.mark.parametrize(
+    ("damage", "part", "said"),
+    [
+        ("""UPDATE passage SET "end" = 999 WHERE id = 'market:2'""", "passages", "got 25 to 999"),
+        ("""UPDATE passage SET "start" = 3 WHERE id = 'market:1'""", "passages", "text before number 1"),
+        ("""UPDATE passage SET "start" = 20 WHERE id = 'market:2'""", "passages", "got 20 to 42"),
+        ("DELETE FROM passage WHERE id = 'market:1'", "passages", "expected number 1, got 2"),
+        ("DELETE FROM passage WHERE id = 'market:2'", "passages", "text after the last"),
+        ("DELETE FROM passage WHERE article_id = 'market'", "passages", "still to be made"),
+        ("UPDATE passage SET id = 'x' WHERE id = 'market:1'", "passages", "got 1 (x)"),
+        ("UPDATE passage SET kind = 'poem' WHERE id = 'market:1'", "passages", "'poem'"),
+        ("UPDATE passage SET vector = x'00' WHERE id = 'market:1'", "passages", "vector of number 1"),
+        ("UPDATE passage SET vector = zeroblob(28) WHERE id = 'market:1'", "passages", "unit length"),
+        ("DELETE FROM word WHERE folded = 'market'", "words", "not those of its text"),
+        ("UPDATE word SET written = 'Maket' WHERE folded = 'market'", "words", "not those of its text"),
+        ("UPDATE passage_terms SET terms = 'else' WHERE rowid = 7", "full text", "lacks 1 passages"),
+        ("DELETE FROM passage_terms WHERE rowid = 7", "full text", "lacks 1 passages"),
+        ("INSERT INTO passage_terms (rowid, terms) VALUES (99, 'x')", "full text", "1 passages that are in no"),
+        ("DELETE FROM passage_terms_data WHERE id > 10", "full text", "cannot be read"),
+        ("INSERT INTO word VALUES ('gone', 'x', 'x')", "references", "1 words belong to no article"),
+        ("INSERT INTO file VALUES (x'00', 1, 1, '', 'gone')", "references", "1 files belong to no article"),
+        (
+            "INSERT INTO passage VALUES (99, 'gone:1', 'gone', 1, 'body', 0, 1, x'00')",
+            "references",
+            "1 passages belong to no article",
+        ),
+    ],
+)
+def test_what_is_derived_is_found_wrong_and_made_anew(
+    store: CheckedStore, damage: str, part: str, said: str
+) -> None:
+    before = served(store)
+    alter(store, damage)
+
+    faults = store.inspect()
+    repair(store, faults)
+
+    assert part in {fault.part for fault in faults}
+    assert any(said in fault.what for fault in faults), faults
+    assert store.inspect() == ()
+    assert served(store) == before
+
+
+def test_damaged_text_of_a_seed_goes_and_comes_back_from_its_file(store: CheckedStore) -> None:
+    before = served(store)
+    alter(store, "UPDATE article SET text = 'The library fell.' WHERE id = 'library'")
+
+    faults = store.inspect()
+    repair(store, faults)
+    synchronize(store, make_articles(ARTICLES), as_source(FakeSource()))
+
+    assert [fault.article_id for fault in faults if fault.part == "article"] == ["library"]
+    assert store.inspect() == ()
+    assert served(store) == before
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE article SET text = 'The market fell.' WHERE id = 'market'",
+        "UPDATE article SET sha256 = '0' WHERE id = 'market'",
+        "UPDATE article SET pages = '[[1, 0], [2, 999]]' WHERE id = 'market'",
+        "UPDATE article SET pages = 'none' WHERE id = 'market'",
+        "UPDATE article SET questions = '[' WHERE id = 'market'",
+    ],
+)
+def test_damaged_added_article_is_said_and_left(store: CheckedStore, damage: str) -> None:
+    alter(store, damage)
+
+    faults = store.inspect()
+    repair(store, faults)
+
+    assert [(fault.part, fault.article_id) for fault in faults if fault.part == "article"] == [
+        ("article", "market")
+    ]
+    assert faults[0] in store.inspect()
+    assert "market" in store.digests()
+
+
+def test_damaged_index_of_the_database_is_made_anew(store: CheckedStore) -> None:
+    before = served(store)
+    changed = (
+        "UPDATE sqlite_master SET sql = 'CREATE INDEX file_article ON file ({})' WHERE name = 'file_article'"
+    )
+    alter(store, "PRAGMA writable_schema = ON", changed.format("size"))
+    alter(store, "INSERT INTO file VALUES (x'00', 7, 1, '', 'market')")
+    alter(store, "PRAGMA writable_schema = ON", changed.format("article_id"))
+    opened = CheckedStore(store.path.parent)
+
+    faults = opened.inspect()
+    repair(opened, faults)
+
+    assert {fault.part for fault in faults} == {"file"}
+    assert opened.inspect() == ()
+    assert served(opened) == before
+
+
+def test_damaged_pages_of_the_file_are_an_error(store: CheckedStore) -> None:
+    alter(store, "PRAGMA wal_checkpoint(TRUNCATE)")
+    store.close()
+    content = bytearray(store.path.read_bytes())
+    content[8192:] = b"\xff" * (len(content) - 8192)
+    store.path.write_bytes(content)
+
+    with pytest.raises(StoreError, match="damaged"):
+        CheckedStore(store.path.parent).inspect()
