@@ -15,7 +15,7 @@ from chatbot.article import Article
 from chatbot.check import CheckedStore, Fault
 from chatbot.database import FILE_NAME
 from chatbot.errors import StoreError, UnknownArticleError
-from chatbot.formats import Extractor
+from chatbot.formats import Extractor, Limits
 from chatbot.library import open_store
 from chatbot.progress import AddingBar, progress_bar
 from chatbot.settings import Settings
@@ -76,7 +76,7 @@ def run_add(options: argparse.Namespace, settings: Settings) -> int:
     outcomes: list[Outcome] = []
     started = time.monotonic()
     try:
-        with closing(store), Extractor() as extractor, AddingBar() as bar:
+        with closing(store), Extractor(Limits.of(settings)) as extractor, AddingBar() as bar:
             adder = Adder(store, source, extractor, bar.encode)
             for outcome in _add_each(options.paths, adder, bar):
                 outcomes.append(outcome)
