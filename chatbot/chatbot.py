@@ -8,7 +8,6 @@ import time
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 
@@ -21,7 +20,7 @@ from chatbot.errors import QuestionError, UnknownArticleError
 from chatbot.evidence import evident
 from chatbot.extractive import PACKAGED_READER, load_extractive
 from chatbot.followup import Cited, Turn
-from chatbot.library import Library, open_library
+from chatbot.library import Library, open_library, refresh
 from chatbot.passages import Passage
 from chatbot.quotation import quote, says_the_same, sentence_range
 from chatbot.reader import Reader, SentenceReader
@@ -72,13 +71,15 @@ class Chatbot:
     ) -> None:
         vocabulary = library.store.vocabulary()
         self._library = library
+        self._encoder = encoder
+        self._dictionary = tuple(dictionary)
         self._reader = reader
         self._passages_read = passages_read
         self._retrieval: Mode = retrieval
-        self._suggested_answers = lru_cache(maxsize=None)(self._ask_suggestions)
+        self._suggested_answers: dict[str, tuple[Answer, ...]] = {}
         self._retriever = Retriever(library, encoder)
         self._names = frozenset(folded for folded, (written, _) in vocabulary.items() if written[0].isupper())
-        self._spelling = SpellingCorrector(vocabulary, read_dictionary(dictionary))
+        self._spelling = SpellingCorrector(vocabulary, read_dictionary(self._dictionary))
         self.judge = Judge(calibration, library.store.passage_counts(), len(library.passages), self._names)
         self._dialogue = Dialogue(library, self._spelling, self._retriever.search, reader, self.judge)
 
@@ -111,12 +112,33 @@ class Chatbot:
                 settings.retrieval,
             )
         except BaseException:
-            library.store.close()
+            library.close()
             raise
+
+    def refreshed(self) -> "Chatbot":
+        """Give a chatbot over the library as it is now: this one where nothing was changed.
+
+        This one stays as it is, for those who are asking it.
+
+        Raises:
+            ChatbotError: the library is empty now, or cannot be read.
+        """
+        library = refresh(self._library)
+        if library is self._library:
+            return self
+        return Chatbot(
+            library,
+            self._encoder,
+            self._reader,
+            self.judge.calibration,
+            self._passages_read,
+            self._dictionary,
+            self._retrieval,
+        )
 
     def close(self) -> None:
         """Close the library's store."""
-        self._library.store.close()
+        self._library.close()
 
     def __enter__(self) -> "Chatbot":
         return self
@@ -174,7 +196,10 @@ class Chatbot:
         Raises:
             UnknownArticleError: the library has no such article.
         """
-        return self._suggested_answers(self.article(article_id).id)
+        article = self.article(article_id)
+        if article.id not in self._suggested_answers:
+            self._suggested_answers[article.id] = self._ask_suggestions(article.id)
+        return self._suggested_answers[article.id]
 
     def _ask_suggestions(self, article_id: str) -> tuple[Answer, ...]:
         answers = (

@@ -1,14 +1,24 @@
 """The server before, while and after its library is opened."""
 
+import sqlite3
 import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fakes import ARTICLES, FakeEncoder, make_chatbot
 from starlette.testclient import TestClient
 from web_fakes import FakeChatbot, fake_chatbot
 
+from chatbot.article import make_article
 from chatbot.chatbot import Chatbot
+from chatbot.database import FILE_NAME
+from chatbot.library import make_passages
 from chatbot.settings import Settings, load_settings
+from chatbot.store import Store
 from web.app import create_app
 from web.engine import Engine
 
@@ -31,6 +41,9 @@ class OpenedChatbot(FakeChatbot):
     def __init__(self) -> None:
         super().__init__({"station": "The station reopened."})
         self.closed = False
+
+    def refreshed(self) -> "OpenedChatbot":
+        return self
 
     def close(self) -> None:
         self.closed = True
@@ -96,3 +109,109 @@ def test_a_library_that_cannot_be_opened_says_so_without_its_path(
     assert "could not be opened" in response.json()["detail"]
     assert str(tmp_path) not in response.text
     assert str(missing) in caplog.text
+
+
+# A library that changes while it is served
+
+
+class ServingEngine(Engine):
+    """Opens a chatbot over the small articles, no model involved."""
+
+    def open_chatbot(self, settings: Settings) -> Chatbot:
+        return make_chatbot(ARTICLES, settings.data_dir)
+
+
+@pytest.fixture
+def serving(tmp_path: Path) -> Iterator[TestClient]:
+    app = create_app(load_settings(data_dir=tmp_path))
+    engine = app.state.engine = ServingEngine()
+    engine.start(load_settings(data_dir=tmp_path))
+    engine.wait(WAIT_SECONDS)
+    yield TestClient(app)
+    engine.close()
+
+
+def add(folder: Path, name: str, text: str) -> None:
+    """Add an article as another process does."""
+    article = replace(make_article(name, text), added=True)
+    with closing(Store(folder)) as store:
+        assert store.add(article, *make_passages(article, FakeEncoder()))
+
+
+def remove(folder: Path, *names: str) -> None:
+    with closing(Store(folder)) as store:
+        for name in names:
+            store.remove(name)
+
+
+def listed(client: TestClient) -> list[str]:
+    return [article["id"] for article in client.get("/api/articles").json()["articles"]]
+
+
+def eventually(look: Callable[[], bool]) -> bool:
+    """Look again and again: a library that took long to read is left alone for a while."""
+    until = time.monotonic() + WAIT_SECONDS
+    while not look() and time.monotonic() < until:
+        time.sleep(0.01)
+    return look()
+
+
+def test_server_notices_articles_that_are_added_and_removed(serving: TestClient, tmp_path: Path) -> None:
+    ask = {"question": "What does the market sell?"}
+    assert serving.post("/api/answer", json=ask).json()["status"] == "not_found"
+
+    add(tmp_path, "market", "The market sells books.")
+    assert eventually(lambda: "market" in listed(serving))
+    answer = serving.post("/api/answer", json=ask).json()
+    assert [quotation["quote"] for quotation in answer["answers"]] == ["The market sells books."]
+
+    remove(tmp_path, "market", "harbour")
+    assert eventually(lambda: listed(serving) == ["library"])
+    assert serving.post("/api/answer", json=ask).json()["status"] == "not_found"
+    assert serving.get("/api/articles/market").status_code == 404
+
+
+def test_emptied_library_is_not_served_until_it_holds_an_article_again(
+    serving: TestClient, tmp_path: Path
+) -> None:
+    remove(tmp_path, *ARTICLES)
+    assert eventually(lambda: serving.get("/api/ready").status_code == 503)
+    assert "library is empty" in serving.get("/").text
+
+    add(tmp_path, "market", "The market sells books.")
+    assert eventually(lambda: serving.get("/api/ready").status_code == 200)
+    assert listed(serving) == ["market"]
+
+
+def test_library_is_served_as_it_was_when_it_cannot_be_read(
+    serving: TestClient, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    connection = sqlite3.connect(tmp_path / FILE_NAME)
+    connection.execute("UPDATE article SET text = 'It fell.' WHERE id = 'harbour'")
+    connection.execute("UPDATE generation SET number = number + 1")
+    connection.commit()
+    connection.close()
+
+    assert listed(serving) == ["harbour", "library"]
+    assert serving.get("/api/articles/harbour").json()["text"] == ARTICLES["harbour"]
+    assert caplog.text.count("cannot be read; it is served as it was") == 1
+
+
+def test_every_answer_is_of_one_moment_while_articles_come_and_go(serving: TestClient, tmp_path: Path) -> None:
+    done = threading.Event()
+
+    def change() -> None:
+        for _ in range(20):
+            add(tmp_path, "market", "The market sells books.")
+            remove(tmp_path, "market")
+        done.set()
+
+    changing = threading.Thread(target=change)
+    changing.start()
+    statuses = set()
+    while not done.is_set():
+        response = serving.post("/api/search", json={"query": "books"})
+        statuses.add(response.status_code)
+    changing.join()
+
+    assert statuses == {200}

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from typing import Annotated, Protocol
 
@@ -11,12 +12,13 @@ from starlette.exceptions import HTTPException
 from chatbot.answer import Answer
 from chatbot.article import Article
 from chatbot.chatbot import Chatbot, Hit, Turn
-from chatbot.errors import ChatbotError
+from chatbot.errors import ChatbotError, NoArticlesError
 from chatbot.passages import Passage
 from chatbot.progress import progress_bar
 from chatbot.settings import Settings
 
 RETRY_AFTER_SECONDS = 5
+REST = 10  # times as long as looking at the library took, it is not looked at again
 logger = logging.getLogger(__name__)
 
 
@@ -55,14 +57,20 @@ class ChatbotLike(Protocol):
 
 
 class Engine:
-    """A chatbot that may still be opening, so that the server answers from its first moment."""
+    """A chatbot that may still be opening, so that the server answers from its first moment.
+
+    One that was opened here follows its library: whoever asks for it is given a whole
+    library as it is now, or, while that is read, as it was before.
+    """
 
     def __init__(self, chatbot: ChatbotLike | None = None) -> None:
         """Hold a chatbot that is already open, or none until ``start`` has opened one."""
         self._chatbot = chatbot
         self._opened: Chatbot | None = None
-        self._failed = False
+        self._missing = "The library is being opened; ask again in a few seconds."
         self._thread: threading.Thread | None = None
+        self._looking = threading.Lock()
+        self._next_look = 0.0  # of the monotonic clock
 
     def start(self, settings: Settings) -> None:
         """Open the chatbot in a thread, unless one is held already."""
@@ -92,26 +100,42 @@ class Engine:
         """Give the chatbot.
 
         Raises:
-            HTTPException: 503 while it is opening, and when that failed.
+            HTTPException: 503 while it is opening, when that failed, and when the library is empty.
         """
-        if self._chatbot is not None:
-            return self._chatbot
-        detail = (
-            "The library could not be opened; the server's log says why and what to do."
-            if self._failed
-            else "The library is being opened; ask again in a few seconds."
-        )
-        raise HTTPException(503, detail, {"Retry-After": str(RETRY_AFTER_SECONDS)})
+        if self._opened is not None and self._looking.acquire(blocking=False):
+            try:
+                self._look_again(self._opened)
+            finally:
+                self._looking.release()
+        chatbot = self._chatbot
+        if chatbot is None:
+            raise HTTPException(503, self._missing, {"Retry-After": str(RETRY_AFTER_SECONDS)})
+        return chatbot
+
+    def _look_again(self, opened: Chatbot) -> None:
+        """Take the library as it is now, seldom enough that reading it takes little of the time."""
+        started = time.monotonic()
+        if started < self._next_look:
+            return
+        pause = 0.0
+        try:
+            self._chatbot = self._opened = opened.refreshed()
+        except NoArticlesError:
+            self._chatbot, self._missing = None, "The library is empty; ask again when it holds an article."
+        except ChatbotError as error:
+            pause = RETRY_AFTER_SECONDS
+            logger.error("the library has changed and cannot be read; it is served as it was: %s", error)
+        now = time.monotonic()
+        self._next_look = now + max(pause, REST * (now - started))
 
     def _open(self, settings: Settings) -> None:
         try:
             self._chatbot = self._opened = self.open_chatbot(settings)
-        except ChatbotError as error:
-            self._failed = True
+        except BaseException as error:
+            self._missing = "The library could not be opened; the server's log says why and what to do."
+            if not isinstance(error, ChatbotError):
+                raise
             logger.error("the library cannot be opened: %s", error)
-        except BaseException:
-            self._failed = True
-            raise
 
 
 def _chatbot(request: Request) -> ChatbotLike:
