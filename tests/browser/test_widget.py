@@ -95,7 +95,16 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
         for path, articles in (("/", ["station"]), ("/two", ["", "library"]), ("/unknown", ["gone"])):
             lines = "\n".join(LINE.format(home=home, article=article) for article in articles)
             pages[path] = ("text/html", PAGE.format(lines=lines))
+        line = LINE.format(home=home, article="station")
+        pages["/placed"] = ("text/html", placed(line.replace(' data-article="station"', "")))
+        pages["/head"] = ("text/html", PAGE.format(lines="").replace("</head>", f"{line}</head>"))
         yield Sites(home, allowed, other, FeedbackStore(data))
+
+
+def placed(line: str) -> str:
+    """Make a page that loads the script in its head and places the element itself."""
+    page = PAGE.format(lines='<ask-the-article article="library"></ask-the-article>')
+    return page.replace("</head>", f"{line}</head>")
 
 
 @dataclass
@@ -243,6 +252,23 @@ def test_another_site_is_told_why_and_is_not_disturbed(open_host: OpenHost, site
     assert all("frame-ancestors" in text for text in host.complaints if text not in told)
     expect(host.page.get_by_role("link", name="After")).to_be_visible()
     assert not any(frame.url.startswith(sites.home) for frame in host.page.frames)
+
+
+def test_a_page_may_place_the_element_itself(open_host: OpenHost) -> None:
+    host = open_host("/placed")
+    host.ask("until midnight")
+
+    expect(host.widget.locator(".turn mark")).to_have_text("midnight")
+    assert host.complaints == []
+
+
+def test_a_line_in_the_pages_head_is_told_where_it_belongs(open_host: OpenHost) -> None:
+    host = open_host("/head")
+
+    expect(host.page.get_by_role("link", name="After")).to_be_visible()
+    assert len(host.complaints) == 1
+    assert "in the body" in host.complaints[0]
+    expect(host.page.locator("ask-the-article")).to_have_count(0)
 
 
 def test_two_in_one_page_are_sized_each_on_its_own(open_host: OpenHost) -> None:

@@ -56,6 +56,9 @@
 
   if (!customElements.get(NAME)) customElements.define(NAME, AskTheArticle);
   if (script.dataset.article === undefined) return; // the page places the element itself
+  if (!script.closest("body")) {
+    return console.warn("Ask the article: the script with data-article stands where the chat is to be, in the body.");
+  }
   const element = document.createElement(NAME);
   element.setAttribute("article", script.dataset.article);
   script.after(element);
