@@ -137,6 +137,7 @@ def test_file_without_text_is_empty(content: bytes) -> None:
         (b"\x89PNG\r\n\x1a\n", "a.txt", "PNG"),
         (b"{\\rtf1 text}", "a.doc", "RTF"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "a.doc", "before 2007"),
+        (b"MIME-Version: 1.0\r\nContent-Type: multipart/related;\r\n", "a.mht", "MHTML"),
         (b'{"a": 1}', "a.json", r"\.json"),
         (b"<?xml version='1.0'?><rss></rss>", "feed", "XML"),
     ],

@@ -29,6 +29,7 @@ FOREIGN = {
     b"7z\xbc\xaf": "a 7z archive",
     b"Rar!": "a RAR archive",
 }
+MHTML = re.compile(rb"^content-type:\s*multipart/related", re.IGNORECASE | re.MULTILINE)
 HEAD = 1024  # bytes or characters that are looked at
 DECLARED = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 BEGINS_AS_HTML = re.compile(
@@ -82,6 +83,8 @@ def _refuse_foreign(data: bytes, name: str) -> None:
     if data.startswith(OLE) and ENCRYPTED_OLE in data:
         raise encrypted(name, "Word document")
     kind = next((kind for magic, kind in FOREIGN.items() if data.startswith(magic)), None)
+    if MHTML.search(data[:HEAD]):
+        kind = "MHTML"
     if data.startswith(OLE):
         kind = "a Word document of before 2007, or another old Office file"
     if kind:
