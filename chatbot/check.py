@@ -5,7 +5,6 @@ whenever a library is opened.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -54,7 +53,7 @@ class CheckedStore(Store):
         faults = tuple(self._inspect_file())
         if faults:
             return faults  # nothing that is read of it can be relied on
-        with closing(self.snapshot()) as seen:
+        with self.snapshot() as seen:
             return (*seen._inspect_references(), *seen._inspect_articles(), *self._inspect_full_text(seen))
 
     def repair(self, faults: Sequence[Fault]) -> None:

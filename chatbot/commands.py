@@ -6,7 +6,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +75,7 @@ def run_add(options: argparse.Namespace, settings: Settings) -> int:
     outcomes: list[Outcome] = []
     started = time.monotonic()
     try:
-        with closing(store), Extractor(Limits.of(settings)) as extractor, AddingBar() as bar:
+        with store, Extractor(Limits.of(settings)) as extractor, AddingBar() as bar:
             adder = Adder(store, source, extractor, bar.encode)
             for outcome in _add_each(options.paths, adder, bar):
                 outcomes.append(outcome)
@@ -116,7 +115,7 @@ def _summarize(outcomes: Sequence[Outcome], seconds: float) -> None:
 
 def run_remove(options: argparse.Namespace, settings: Settings) -> int:
     """Remove articles that were added; all of them, or none where one cannot be."""
-    with closing(Store(settings.data_dir)) as store:
+    with Store(settings.data_dir) as store:
         known, added = store.digests(), store.digests(added=True)
         for article_id in options.ids:
             if article_id not in known:
@@ -134,7 +133,7 @@ def run_remove(options: argparse.Namespace, settings: Settings) -> int:
 
 def run_show(options: argparse.Namespace, settings: Settings) -> int:
     """Show one article."""
-    with progress_bar() as progress, closing(open_store(settings, progress)[0]) as store:
+    with progress_bar() as progress, open_store(settings, progress)[0] as store:
         article = store.article(options.id)
         if article is None:
             raise UnknownArticleError(options.id, len(store.digests()))
@@ -151,7 +150,7 @@ def run_show(options: argparse.Namespace, settings: Settings) -> int:
 
 def run_articles(options: argparse.Namespace, settings: Settings) -> int:
     """List the articles: id, number of passages, title."""
-    with progress_bar() as progress, closing(open_store(settings, progress)[0]) as store:
+    with progress_bar() as progress, open_store(settings, progress)[0] as store:
         totals = store.passage_totals()
         listed = [_describe(store, article, totals[article.id]) for article in store.articles()]
     if options.json:
@@ -168,7 +167,7 @@ def run_check(options: argparse.Namespace, settings: Settings) -> int:
         raise StoreError(
             f"expected a library in {settings.data_dir}, found none; `chatbot index` or `chatbot add` makes one"
         )
-    with closing(CheckedStore(settings.data_dir)) as store, progress_bar() as progress:
+    with CheckedStore(settings.data_dir) as store, progress_bar() as progress:
         found: list[Fault] = []
         left = store.inspect()
         while not set(left) <= set(found):  # what is repaired may lay something else open

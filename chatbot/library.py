@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -133,7 +132,7 @@ def load_seeds(settings: Settings) -> tuple[Article, ...] | None:
 def _holds_added(data_dir: Path) -> bool:
     if not (data_dir / FILE_NAME).exists():
         return False
-    with closing(Store(data_dir)) as store:
+    with Store(data_dir) as store:
         return bool(store.digests(added=True))
 
 

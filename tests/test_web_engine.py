@@ -4,7 +4,6 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -134,12 +133,12 @@ def serving(tmp_path: Path) -> Iterator[TestClient]:
 def add(folder: Path, name: str, text: str) -> None:
     """Add an article as another process does."""
     article = replace(make_article(name, text), added=True)
-    with closing(Store(folder)) as store:
+    with Store(folder) as store:
         assert store.add(article, *make_passages(article, FakeEncoder()))
 
 
 def remove(folder: Path, *names: str) -> None:
-    with closing(Store(folder)) as store:
+    with Store(folder) as store:
         for name in names:
             store.remove(name)
 
