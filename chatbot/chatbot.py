@@ -7,17 +7,16 @@ import logging
 import time
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
 from chatbot.answer import Answer, NotFound, Quotation, Reason, Scores, Searched
 from chatbot.article import Article
 from chatbot.confidence import Calibration, Candidate, Judge, Judged, load_calibration
-from chatbot.dialogue import Dialogue
+from chatbot.dialogue import Asked, Dialogue
 from chatbot.encoder import Progress, QueryEncoder, packaged_folder
 from chatbot.errors import QuestionError, UnknownArticleError
-from chatbot.evidence import evident
 from chatbot.extractive import PACKAGED_READER, load_extractive
 from chatbot.followup import Cited, Turn
 from chatbot.library import Library, open_library, refresh
@@ -28,7 +27,6 @@ from chatbot.retriever import Hit, Mode, Retriever
 from chatbot.settings import Settings
 from chatbot.spelling import SpellingCorrector, read_dictionary
 from chatbot.suggestions import suggested_questions
-from chatbot.terms import terms
 from chatbot.wording import is_small_talk, plain_question, read_question
 
 LONGEST_QUESTION = 500  # characters
@@ -41,19 +39,6 @@ CLOSEST = 3  # quotations shown beside "not found"
 logger = logging.getLogger(__name__)
 
 __all__ = ["Chatbot", "Cited", "Hit", "Turn", "check_question", "load_reader"]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What was searched for a question, what of it the library lacks, and what was read.
-
-    ``judged`` may answer; ``others`` say nothing of what was asked.
-    """
-
-    searched: Searched
-    unknown: tuple[str, ...]
-    judged: tuple[Judged, ...]
-    others: tuple[Judged, ...] = ()
 
 
 class Chatbot:
@@ -79,9 +64,10 @@ class Chatbot:
         self._suggested_answers: dict[str, tuple[Answer, ...]] = {}
         self._retriever = Retriever(library, encoder)
         self._names = frozenset(folded for folded, (written, _) in vocabulary.items() if written[0].isupper())
-        self._spelling = SpellingCorrector(vocabulary, read_dictionary(self._dictionary))
+        known = read_dictionary(self._dictionary)
+        self._spelling = SpellingCorrector(vocabulary, known)
         self.judge = Judge(calibration, library.store.passage_counts(), len(library.passages), self._names)
-        self._dialogue = Dialogue(library, self._spelling, self._retriever.search, reader, self.judge)
+        self._dialogue = Dialogue(library, self._spelling, known, self.candidates, reader, self.judge)
 
     @classmethod
     def open(
@@ -227,7 +213,8 @@ class Chatbot:
         self, question: str, *, article_id: str | None = None, history: Sequence[Turn] = ()
     ) -> tuple[Quotation, ...]:
         """Give every candidate quotation, ranked, whatever its confidence."""
-        asked = self._ask(check_question(question), history, article_id)
+        threshold = self.judge.calibration.threshold
+        asked = self._dialogue.ask(check_question(question), history, article_id, threshold)
         return self._quote([*asked.judged, *asked.others], limit=MOST_HITS)
 
     def answer(
@@ -266,7 +253,7 @@ class Chatbot:
     def _answer(
         self, question: str, history: Sequence[Turn], article_id: str | None, limit: int, threshold: float
     ) -> Answer:
-        asked = self._ask(question, history, article_id)
+        asked = self._dialogue.ask(question, history, article_id, threshold)
         reason: Reason = "below_threshold" if asked.judged or asked.others else "no_passage"
         if is_small_talk(question):
             asked, reason = Asked(asked.searched, asked.unknown, ()), "small_talk"
@@ -286,25 +273,11 @@ class Chatbot:
         """Give what the retriever and the reader are given for a question."""
         return Searched(read_question(self._spelling.correct(plain_question(question)).text))
 
-    def _ask(self, question: str, history: Sequence[Turn], article_id: str | None) -> Asked:
-        """Read passages for a question as it stands alone; of those, the ones that speak of its own words."""
-        spelling = self._spelling.correct(plain_question(question))
-        bare = read_question(spelling.text)
-        resolved = self._dialogue.resolve(spelling.text, history, article_id)
-        if not resolved.added_terms:
-            judged = self._judge(bare, article_id) if terms(bare) else ()
-            return Asked(Searched(bare), spelling.unknown, judged)
-        text = read_question(resolved.question, resolved.loose)
-        judged = self._judge(text, article_id)
-        kept, others = evident(spelling.text, judged, self._dialogue.names, self.judge.calibration.threshold)
-        return Asked(Searched(text, resolved.added_terms, resolved.turns), spelling.unknown, kept, others)
-
-    def _judge(self, question: str, article_id: str | None) -> tuple[Judged, ...]:
-        return self.judge.judge(question, self.candidates(question, article_id))
-
-    def candidates(self, question: str, article_id: str | None = None) -> list[Candidate]:
-        """Retrieve passages and read them: one candidate for each that has a span."""
-        hits = self._retriever.search(question, article_id, self._passages_read, self._retrieval)
+    def candidates(
+        self, question: str, article_id: str | None = None, limit: int | None = None
+    ) -> list[Candidate]:
+        """Retrieve passages and read them, ``limit`` at most: one candidate for each that has a span."""
+        hits = self._retriever.search(question, article_id, limit or self._passages_read, self._retrieval)
         by_passage = {hit.passage.id: hit for hit in hits}
         spans = self._reader.read(question, [hit.passage for hit in hits])
         return [Candidate(by_passage[span.passage.id], span) for span in spans]

@@ -1,58 +1,112 @@
-"""Dialogue: earlier turns read again, so that a question that leans on them stands alone."""
+"""Dialogue: a question asked as it stands alone after its history, and what of its answer counts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from functools import partial
 
-from chatbot.confidence import Candidate, Judge
-from chatbot.followup import Cited, Resolved, Turn, resolve
+from chatbot.answer import Searched
+from chatbot.antecedents import Told
+from chatbot.confidence import Candidate, Judge, Judged
+from chatbot.evidence import Evidence
+from chatbot.followup import Cited, Resolved, Turn, lean, leans_back, resolve
 from chatbot.library import Library
 from chatbot.names import Names
 from chatbot.passages import Passage
-from chatbot.pronouns import Told
 from chatbot.reader import Reader
-from chatbot.retriever import Hit
-from chatbot.spelling import SpellingCorrector
+from chatbot.spelling import Spelling, SpellingCorrector
+from chatbot.terms import terms
 from chatbot.wording import is_small_talk, plain_question, read_question
 
 LOOK_BACK = 6  # turns
 READ_AGAIN = 3  # passages, for an earlier question whose quotations are not told
 
-Search = Callable[[str, str | None, int], Sequence[Hit]]
+# (question, article id, passages to read; None for the usual number) -> what was read
+FindCandidates = Callable[[str, str | None, int | None], Sequence[Candidate]]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was searched for a question, what of it the library lacks, and what was read.
+
+    ``judged`` may answer; ``others`` say nothing of what was asked.
+    """
+
+    searched: Searched
+    unknown: tuple[str, ...]
+    judged: tuple[Judged, ...]
+    others: tuple[Judged, ...] = ()
 
 
 class Dialogue:
-    """Resolves questions by the turns before them.
+    """Asks questions by the turns before them.
 
     What answered an earlier question is read again only where a pronoun or a fragment asks
     for it: in the passage that was quoted, or, where none is told, in the first found.
     """
 
     def __init__(
-        self, library: Library, spelling: SpellingCorrector, search: Search, reader: Reader, judge: Judge
+        self,
+        library: Library,
+        spelling: SpellingCorrector,
+        dictionary: Collection[str],
+        find_candidates: FindCandidates,
+        reader: Reader,
+        judge: Judge,
     ) -> None:
         texts = (article.text for article in library.articles.values())
         store = library.store
-        self.names = Names(store.vocabulary(), store.passage_counts(), texts)
+        self._names = Names(store.vocabulary(), store.passage_counts(), texts, dictionary)
         self._library = library
         self._spelling = spelling
-        self._search = search
+        self._find_candidates = find_candidates
         self._reader = reader
         self._judge = judge
 
-    def resolve(self, question: str, history: Sequence[Turn], article_id: str | None = None) -> Resolved:
-        """Give a question, plain and correctly spelt, as it stands alone after its history."""
+    def ask(self, question: str, history: Sequence[Turn], article_id: str | None, threshold: float) -> Asked:
+        """Read passages for a question as it stands alone after its history.
+
+        One that stands alone by its own words is asked as it is; if it is refused, by less
+        confidence than ``threshold``, it is asked once more as it may lean on the last turn.
+        """
+        spelling = self._spelling.correct(plain_question(question))
+        if leans_back(spelling.text, self._names):
+            resolved = resolve(spelling.text, self._tell(history, article_id), self._names, self._judge.rarity)
+            if resolved.added_terms:
+                return self._ask_resolved(spelling, resolved, article_id)
+        bare = read_question(spelling.text)
+        judged = self._read(bare, article_id) if terms(bare) else ()
+        asked = Asked(Searched(bare), spelling.unknown, judged)
+        if history and judged and judged[0].confidence < threshold and not spelling.unknown:
+            told = self._tell(history[-1:], article_id)
+            leaning = [lean(spelling.text, last, self._names, self._judge.rarity) for last in told]
+            again = [self._ask_resolved(spelling, resolved, article_id, whole=True) for resolved in leaning]
+            return next((one for one in again if one.judged and one.judged[0].confidence >= threshold), asked)
+        return asked
+
+    def _ask_resolved(
+        self, spelling: Spelling, resolved: Resolved, article_id: str | None, *, whole: bool = False
+    ) -> Asked:
+        evidence = Evidence(spelling.text, self._names, self._judge.calibration.threshold)
+        text = read_question(resolved.question, resolved.loose)
+        judged = self._read(text, article_id)
+        kept = tuple(item for item in judged if (evidence.holds_all(item) if whole else evidence.holds(item)))
+        others = tuple(item for item in judged if item not in kept)
+        return Asked(Searched(text, resolved.added_terms, resolved.turns), spelling.unknown, kept, others)
+
+    def _read(self, question: str, article_id: str | None) -> tuple[Judged, ...]:
+        return self._judge.judge(question, self._find_candidates(question, article_id, None))
+
+    def _tell(self, history: Sequence[Turn], article_id: str | None) -> list[Told]:
+        """Give the last turns, small talk left out, each standing alone."""
         told: list[Told] = []
         for number, turn in list(enumerate(history, start=1))[-LOOK_BACK:]:
             if is_small_talk(turn.question):
                 continue
             asked = self._spelling.correct(plain_question(turn.question)).text
-            resolved = self._resolve(asked, told)
+            resolved = resolve(asked, told, self._names, self._judge.rarity)
             find_answer = partial(self._find_answer, resolved, turn.quotations, article_id)
             told.append(Told(number, asked, resolved.question, find_answer, resolved.meant))
-        return self._resolve(question, told)
-
-    def _resolve(self, question: str, told: Sequence[Told]) -> Resolved:
-        return resolve(question, told, self.names, self._judge.rarity)
+        return told
 
     def _find_answer(self, asked: Resolved, cited: Sequence[Cited], article_id: str | None) -> str:
         """Give the words that answered an earlier question, "" where it was refused."""
@@ -61,12 +115,7 @@ class Dialogue:
             spans = self._reader.read(question, passages)
             best = max(spans, key=lambda span: span.score, default=None)
         else:
-            hits = self._search(question, article_id, READ_AGAIN)
-            spans = self._reader.read(question, [hit.passage for hit in hits])
-            by_passage = {hit.passage.id: hit for hit in hits}
-            judged = self._judge.judge(
-                question, [Candidate(by_passage[span.passage.id], span) for span in spans]
-            )
+            judged = self._judge.judge(question, self._find_candidates(question, article_id, READ_AGAIN))
             sure = judged and judged[0].confidence >= self._judge.calibration.threshold
             best = judged[0].candidate.span if sure else None
         return self._library.articles[best.passage.article_id].text[best.start : best.end] if best else ""

@@ -8,9 +8,10 @@ question, or from the words that answered it.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from chatbot.fragments import is_fragment, put_fragment
+from chatbot.antecedents import Antecedent, Kind, Told
+from chatbot.fragments import asks, is_fragment, put_fragment
 from chatbot.names import Names
-from chatbot.pronouns import Antecedent, Kind, Told, fill_pronouns
+from chatbot.pronouns import fill_pronouns, find_pronouns
 from chatbot.terms import content_words, words
 
 MOST_ADDED = 4  # words that have no place in a question
@@ -49,6 +50,11 @@ class Resolved:
     meant: Mapping[Kind, Antecedent] = field(default_factory=dict)
 
 
+def leans_back(question: str, names: Names) -> bool:
+    """Tell whether a question's own words say that it needs an earlier one to be understood."""
+    return is_fragment(question) or bool(find_pronouns(question, names))
+
+
 def resolve(question: str, earlier: Sequence[Told], names: Names, rarity: Callable[[str], float]) -> Resolved:
     """Give a question as it stands alone after earlier ones.
 
@@ -60,14 +66,36 @@ def resolve(question: str, earlier: Sequence[Told], names: Names, rarity: Callab
     """
     text, meant = fill_pronouns(question, earlier, names)
     turns = {antecedent.turn for antecedent in meant.values()}
-    behind = [antecedent.text for antecedent in meant.values() if not antecedent.replaces]
     if earlier and is_fragment(question):
         last = earlier[-1]
-        text, behind, turns = put_fragment(text, last, names), [], turns | {last.turn}
-        meant = {**last.meant, **meant}
+        kept = last.meant if asks(question) else {}  # "and Shmyhal?" speaks of somebody else
+        return _added(question, put_fragment(text, last, names), (), turns | {last.turn}, {**kept, **meant})
+    behind = " ".join(antecedent.text for antecedent in meant.values() if not antecedent.replaces)
+    return _added(question, text, _rarest(behind, text, rarity), turns, meant)
+
+
+def lean(question: str, last: Told, names: Names, rarity: Callable[[str], float]) -> Resolved:
+    """Give a question that was refused as it may lean on the last one, though none of its words says so.
+
+    "Which sectors?" takes the last one's clause, another question without a name its names.
+    """
+    if is_fragment(question, beside=2):
+        return _added(question, put_fragment(question, last, names), (), {last.turn}, {})
+    named = "" if names.find(question) else " ".join(name.short for name in names.find(last.question))
+    return _added(question, question, _rarest(named, question, rarity), {last.turn}, {})
+
+
+def _rarest(behind: str, text: str, rarity: Callable[[str], float]) -> tuple[str, ...]:
+    """Give the rarest words that a text lacks, in their order."""
+    present = {word.stem for word in words(text)}
+    loose = {word.stem: word.text for word in content_words(behind) if word.stem not in present}
+    rarest = sorted(loose, key=rarity, reverse=True)[:MOST_ADDED]
+    return tuple(word for term, word in loose.items() if term in rarest)
+
+
+def _added(
+    question: str, text: str, loose: tuple[str, ...], turns: set[int], meant: Mapping[Kind, Antecedent]
+) -> Resolved:
     present = {word.stem for word in words(question)}
     added = {word.stem: word.text for word in content_words(text) if word.stem not in present}
-    loose = {word.stem: word.text for word in content_words(" ".join(behind)) if word.stem not in present}
-    rarest = sorted(loose.keys() - added.keys(), key=lambda term: (-rarity(term), list(loose).index(term)))
-    extra = [loose[term] for term in rarest[:MOST_ADDED]]
-    return Resolved(text, tuple(extra), (*added.values(), *extra), tuple(sorted(turns)), meant)
+    return Resolved(text, loose, (*added.values(), *loose), tuple(sorted(turns)), meant)

@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 
 from chatbot.answer_types import PLACE_BEFORE
-from chatbot.grammar import ASKING, AUXILIARIES, BE, DETERMINERS, PREPOSITIONS, parse
-from chatbot.names import Name, Names
-from chatbot.pronouns import KINDS, Told
-from chatbot.terms import Word, words
+from chatbot.antecedents import KINDS, Told
+from chatbot.grammar import ASKING, AUXILIARIES, BE, DETERMINERS, PREPOSITIONS, noun_phrases, parse
+from chatbot.names import ROLES, TITLES, Name, Names
+from chatbot.terms import Word, content_words, words
 
 JOINER = re.compile(r"^\W*(?:(?:and|but|so|or|also|then|what about|how about)\b[\s,]*)+", re.IGNORECASE)
 HOW_MANY = re.compile(r"^how (?:many|much)$", re.IGNORECASE)
@@ -21,8 +21,12 @@ VERBS = frozenset(
 TAKES_UP = frozenset("do that this it so not".split())
 
 
-def is_fragment(question: str) -> bool:
-    """Tell whether a question has no clause of its own."""
+def is_fragment(question: str, beside: int = 0) -> bool:
+    """Tell whether a question has no clause of its own.
+
+    ``beside`` content words may stand beside "who", "what" or "which": "which sectors?" lacks a
+    clause, or asks for what its words find.
+    """
     said = list(words(JOINER.sub("", question)))
     if not said or any(word.folded in VERBS for word in said):
         return False
@@ -34,7 +38,11 @@ def is_fragment(question: str) -> bool:
     for number, word in enumerate(said[at + 1 :], start=at + 1):
         if word.folded in AUXILIARIES:
             return not topics and _repeats(said[at].folded, word.folded, said[number + 1 :])
-    return len(topics) <= (2 if at else BESIDE.get(said[at].folded, 0))
+    if any(
+        KINDS.get(word.folded) in {"man", "woman", "people", "thing"} for word in said
+    ):  # "how many of them"
+        return False
+    return len(topics) <= (2 if at else max(beside, BESIDE.get(said[at].folded, 0)))
 
 
 def _repeats(asking: str, auxiliary: str, after: Sequence[Word]) -> bool:
@@ -49,21 +57,28 @@ def _repeats(asking: str, auxiliary: str, after: Sequence[Word]) -> bool:
     return after[0].folded in KINDS and all(word.folded in TAKES_UP for word in after[1:])
 
 
+def asks(fragment: str) -> bool:
+    """Tell a fragment that asks ("when?") from one that only names something ("and Shmyhal?")."""
+    said = [word.folded for word in words(JOINER.sub("", fragment))]
+    return not ASKING.isdisjoint(said[:2])
+
+
 def put_fragment(fragment: str, told: Told, names: Names) -> str:
     """Give the earlier question with a fragment in the place of what it answers to."""
     fragment = JOINER.sub("", fragment)
-    if any(word.folded in ASKING for word in list(words(fragment))[:2]):
+    if asks(fragment):
         clause = parse(fragment)
-        return _put_asking(clause.asked if clause.auxiliary else fragment, told, names)
+        if clause.auxiliary and clause.asked.casefold() in {"who", "what"}:  # asks for the subject
+            auxiliary = parse(told.question).auxiliary or clause.auxiliary
+            return f"{clause.asked} {auxiliary} {_without_subject(told, names)}"
+        return _put_asking(clause.asked if clause.auxiliary else fragment, told)
     return _put_words(fragment, told.question, names)
 
 
-def _put_asking(asking: str, told: Told, names: Names) -> str:
+def _put_asking(asking: str, told: Told) -> str:
     clause = parse(told.question)
     answer = told.short_answer
-    if not clause.asked and clause.auxiliary and asking.casefold() in {"who", "what"}:  # asks for the subject
-        parts = [asking, clause.auxiliary, _without_subject(told, names)]
-    elif not clause.asked:
+    if not clause.asked:
         parts = [asking, clause.auxiliary, clause.rest]
     elif not clause.auxiliary:
         parts = [asking, answer, clause.rest]
@@ -82,7 +97,7 @@ def _without_subject(told: Told, names: Names) -> str:
     """Leave "go to Bucha" of "Did Kishida go to Bucha"."""
     rest, asked = parse(told.question).rest, parse(told.asked).rest
     said = list(words(asked))
-    if said and said[0].folded in KINDS:  # where what it stood for is long, its end is not known
+    if said[1:] and said[0].folded in KINDS:  # where what it stood for is long, its end is not known
         return asked[said[0].end :].strip()
     first = next(iter(names.find(rest)), None)
     if first is not None and first.start == 0:
@@ -97,21 +112,47 @@ def _put_words(fragment: str, question: str, names: Names) -> str:
     said = list(words(fragment))
     preposition = said[0].text if said[0].folded in PREPOSITIONS else ""
     clause = parse(question)
-    named = names.find(fragment, begins=False)
-    if named and (slot := _slot(named[0], fragment, question, names)):
-        return f"{question[: slot.start]}{named[0].text}{question[slot.end :]}"
+    if (slot := _slot(fragment, question, names)) is not None:
+        return f"{question[: slot[0]]}{slot[2]}{question[slot[1] :]}"
     if preposition:
         found = re.search(rf"\b{preposition}\b.*$", question, re.IGNORECASE)
         return f"{question[: found.start()]}{fragment}" if found else f"{question} {fragment}"
-    if clause.thing:
+    if clause.thing and said[0].folded not in DETERMINERS:
         return f"{clause.asked.removesuffix(clause.thing)}{fragment} {clause.auxiliary} {clause.rest}"
     if clause.auxiliary and not clause.asked and not names.find(question):
         return f"{clause.auxiliary} {fragment} {list(words(clause.rest))[-1].text}"
     return f"{question} {fragment}"
 
 
-def _slot(name: Name, fragment: str, question: str, names: Names) -> Name | None:
-    """Find the name of an earlier question that another one takes the place of, the last of its kind."""
+def _slot(fragment: str, question: str, names: Names) -> tuple[int, int, str] | None:
+    """Find the ``[start, end)`` of an earlier question that a fragment takes the place of, and its words."""
+    last = list(words(fragment))[-1].folded
+    phrases = noun_phrases(question)
+    nouns = {word.folded for word in content_words(fragment)}
+    alike = [phrase for phrase in phrases if phrase.noun in nouns]
+    if last in TITLES | ROLES:
+        alike = alike or [phrase for phrase in phrases if phrase.noun in TITLES | ROLES]
+        people = [name for name in names.find(question) if name.kind in {"person", "any"}]
+        if people and not alike:
+            return _with_title(people[-1].start, question), people[-1].end, fragment
+    if alike and names.find(alike[0].text) == ():
+        return alike[0].start, alike[0].end, fragment
+    named = names.find(fragment, begins=False)
+    found = _name_slot(named[0], fragment, question, names) if named else None
+    return (_with_title(found.start, question), found.end, named[0].text) if found else None
+
+
+def _with_title(start: int, question: str) -> int:
+    """Move the start of a name before the titles that stand before it."""
+    for word in reversed(list(words(question[:start]))):
+        if word.folded not in TITLES or not word.text[0].isupper():
+            break
+        start = word.start
+    return start
+
+
+def _name_slot(name: Name, fragment: str, question: str, names: Names) -> Name | None:
+    """Find the name that another one takes the place of, the last of its kind."""
     kind = "place" if name.kind == "any" and PLACE_BEFORE.search(fragment[: name.start]) else name.kind
     slots = [slot for slot in names.find(question) if slot.text != name.text]
     alike = [slot for slot in slots if slot.kind == kind]

@@ -61,14 +61,23 @@ def _cut(question: str, said: list[Word], asking: int) -> Clause:
     for word in said[asking + 1 : asking + 1 + reach]:
         if word.folded in AUXILIARIES:
             return Clause(question[: word.start].strip(), word.text, question[word.end :].strip())
-    # "which city hosts": the noun belongs to what is asked for
-    last = asking + (1 if said[asking].folded in {"which", "whose"} else 0)
-    last = min(last, len(said) - 1)
+    # "which city hosts", "how many cranes": the next word belongs to what is asked for
+    last = min(asking + (said[asking].folded in {"which", "whose", "how"}), len(said) - 1)
     return Clause(question[: said[last].end], "", question[said[last].end :].strip())
 
 
-def noun_phrases(question: str) -> list[tuple[str, int]]:
-    """Give what "the" and the like begin ("the photo", "Hayashi's visit"), each with its start.
+@dataclass(frozen=True)
+class Phrase:
+    """A noun with what stands before it, at ``[start, end)``; ``noun`` is its last word, folded."""
+
+    text: str
+    start: int
+    end: int
+    noun: str
+
+
+def noun_phrases(question: str) -> list[Phrase]:
+    """Give what "the" and the like begin: "the photo", "Hayashi's visit".
 
     A verb is left out where it ends the question or looks like a participle.
     """
@@ -86,27 +95,28 @@ def noun_phrases(question: str) -> list[tuple[str, int]]:
             and (auxiliary not in BE or PARTICIPLE.search(said[-1].folded))
         ):
             phrase.pop()
-        if phrase and word.folded == "s" and at:
-            found.append((question[said[at - 1].start : phrase[-1].end], said[at - 1].start))
-        elif phrase:
-            found.append((f"the {question[phrase[0].start : phrase[-1].end]}", word.start))
+        if phrase:
+            owned = word.folded == "s" and at > 0
+            start, end = said[at - 1].start if owned else word.start, phrase[-1].end
+            text = question[start:end] if owned else f"the {question[phrase[0].start : end]}"
+            found.append(Phrase(text, start, end, phrase[-1].folded))
     return found
 
 
 def _phrase(said: list[Word]) -> list[Word]:
     phrase: list[Word] = []
     for word in said:
-        if word.is_stop or word.folded in PREPOSITIONS | AUXILIARIES or (phrase and word.folded.endswith("ed")):
+        ends = phrase and (word.folded.endswith("ed") or is_plural(phrase[-1].text))
+        if ends or word.is_stop or word.folded in PREPOSITIONS | AUXILIARIES:
             break
         phrase.append(word)
     return phrase
 
 
 def head(phrase: str) -> str:
-    """Give a phrase up to what a preposition or a comma adds: "the victims" of "the victims of war"."""
-    said = list(words(phrase))
-    for before, word in pairwise(said):
-        if word.folded in PREPOSITIONS or "," in phrase[before.end : word.start]:
+    """Give a phrase up to what a preposition adds: "the victims" of "the victims of war"."""
+    for before, word in pairwise(words(phrase)):
+        if word.folded in PREPOSITIONS:
             return phrase[: before.end]
     return phrase
 

@@ -1,6 +1,6 @@
 """Names: which words of a text name something, and whether a person or a place."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +17,15 @@ TITLES = frozenset(
     king queen prince princess emperor pope bishop archbishop father sister rabbi imam professor dr doctor mr
     mrs ms miss sir lord lady dame coach director chairman chairwoman chief ceo manager spokesman spokeswoman
     detective sheriff
+    """.split()
+)
+# "the council leader", "her lawyer": somebody, though no title.
+ROLES = frozenset(
+    """
+    leader head owner founder boss lawyer spokesperson author winner singer actor actress player striker
+    goalkeeper rector prosecutor inspector councillor restorer soloist colleague partner husband wife mother
+    brother son
+    daughter widow victim suspect man woman
     """.split()
 )
 
@@ -41,7 +50,7 @@ class Names:
     """Knows the library's words, and what its texts show names to be.
 
     ``vocabulary`` has each folded word as it is written, ``passage_counts`` the number of
-    passages that hold a term.
+    passages that hold a term, ``dictionary`` folded English words.
     """
 
     def __init__(
@@ -49,20 +58,25 @@ class Names:
         vocabulary: Mapping[str, tuple[str, int]],
         passage_counts: Mapping[str, int],
         texts: Iterable[str] = (),
+        dictionary: Collection[str] = (),
     ) -> None:
         self.known = frozenset(folded for folded, (written, _) in vocabulary.items() if written[0].isupper())
         self._vocabulary = vocabulary.keys()
         self._counts = passage_counts
+        self._dictionary = dictionary
         self._kinds = name_kinds(texts)
 
     def find(self, text: str, *, begins: bool = True) -> tuple[Name, ...]:
         """Give the names in a text, in order; words that stand side by side are one name.
 
         A word that the library does not know is a name where it has a capital, unless the
-        whole text is in capitals, or it is the first word and ``begins`` a sentence.
+        whole text is in capitals, or it is the first word and ``begins`` a sentence. An English
+        word in lower case ("old" for "Old Town") is one only where the text has no capital.
         """
         runs: list[list[Word]] = []
         for at, word in enumerate(words(text)):
+            if word.folded in self._dictionary and word.text.islower() and not text.islower():
+                continue
             if not self._is_name(word, capital_tells=(at > 0 or not begins) and not text.isupper()):
                 continue
             if runs and text[runs[-1][-1].end : word.start] in {" ", "-"}:
@@ -76,7 +90,8 @@ class Names:
         kind = self._kind(run)
         counts = [self._counts.get(word.stem, 0) for word in run]
         most = [word.text for word, count in zip(run, counts, strict=True) if count == max(counts)]
-        short = most[0] if kind == "person" and len(most) == 1 else text[start:end]
+        person = kind == "person" or (kind == "any" and most[0] == run[-1].text)
+        short = most[0] if person and len(most) == 1 else text[start:end]
         return Name(text[start:end], start, end, kind, short, unknown=not any(counts))
 
     def _is_name(self, word: Word, *, capital_tells: bool) -> bool:

@@ -1,85 +1,32 @@
-"""Pronouns: what "he", "they", "it" or "there" points to in the turns before."""
+"""Pronouns: those of a question that point to the turns before it, and what they mean put in their place."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from chatbot.answer_types import DATE, PLACE_BEFORE, expected_type
-from chatbot.grammar import AUXILIARIES, BE, PREPOSITIONS, head, is_plural, noun_phrases, parse
-from chatbot.names import Name, Names
-from chatbot.terms import Word, content_words, words
+from chatbot.antecedents import KINDS, Antecedent, Kind, Told, find_antecedent
+from chatbot.grammar import AUXILIARIES, BE, PREPOSITIONS, noun_phrases
+from chatbot.names import Names
+from chatbot.terms import STOP_WORDS, Word, words
 
-Kind = Literal["person", "people", "thing", "place", "time", "matter", "one"]
-
-KINDS: dict[str, Kind] = {
-    **dict.fromkeys("he him she her his hers himself herself".split(), "person"),
-    **dict.fromkeys("they them their theirs themselves".split(), "people"),
-    **dict.fromkeys("it its itself".split(), "thing"),
-    "there": "place",
-    "then": "time",
-    **dict.fromkeys("this that these those so".split(), "matter"),
-    "one": "one",
-    "ones": "one",
-}
 POSSESSIVE = frozenset("his their its".split())
 OBJECTS = frozenset("him them".split())
+OTHER: dict[Kind, Kind] = {"man": "woman", "woman": "man"}
 IDLE_IT = re.compile(
     r"\b(?:time|day|date|late) is it\b|\bis it (?:true|possible|likely|known)\b", re.IGNORECASE
 )
-LONGEST_ANSWER = 6  # words of an answer that can take a pronoun's place
-
-
-@dataclass(frozen=True)
-class Told:
-    """An earlier turn: ``asked`` as it was, ``question`` as it stands alone.
-
-    ``find_answer`` gives the words that answered it, "" where none did; ``meant`` is what its
-    pronouns point to.
-    """
-
-    turn: int
-    asked: str
-    question: str
-    find_answer: Callable[[], str] = str
-    meant: Mapping[Kind, "Antecedent"] = field(default_factory=dict)
-
-    @cached_property
-    def answer(self) -> str:
-        """Give the words that answered, looked for once."""
-        return self.find_answer()
-
-    @property
-    def short_answer(self) -> str:
-        """Give what can stand for the answer in another question, "" where nothing can."""
-        short = head(self.answer)
-        said = list(words(short))
-        clause = any(word.folded in KINDS or word.folded in AUXILIARIES | {"i", "we", "you"} for word in said)
-        return "" if clause or len(said) > LONGEST_ANSWER else short
+# After these "there" means "to", after other words "in".
+MOTION = frozenset("been go goes going gone went come came get got travel travelled arrive arrived".split())
 
 
 @dataclass(frozen=True)
 class Pronoun:
-    """A pronoun of a question that points before it."""
+    """A pronoun that points to what was said before; ``before`` is the folded word before it."""
 
     word: Word
     kind: Kind
     possessive: bool
     before: str
-    """The word before, folded."""
-
-
-@dataclass(frozen=True)
-class Antecedent:
-    """What a pronoun points to and the turn that it is from.
-
-    ``replaces`` says whether it can stand in the pronoun's place.
-    """
-
-    text: str
-    turn: int
-    replaces: bool = True
 
 
 def find_pronouns(question: str, names: Names) -> list[Pronoun]:
@@ -89,36 +36,37 @@ def find_pronouns(question: str, names: Names) -> list[Pronoun]:
     pronouns: dict[Kind, Pronoun] = {}
     for at, word in enumerate(said):
         kind = KINDS.get(word.folded)
-        if kind is None or kind in pronouns:
+        if kind is None or kind in pronouns or (kind == "thing" and IDLE_IT.search(question)):
             continue
         before, after = said[at - 1].folded if at else "", said[at + 1].folded if at + 1 < len(said) else ""
         named = any(name.end <= word.start for name in found)
-        described = any(start < word.start for _, start in phrases)
-        idle = kind == "thing" and IDLE_IT.search(question)
-        if not idle and _points_back(kind, word.folded, before, after, named, described):
-            possessive = word.folded in POSSESSIVE or (word.folded == "her" and _is_noun(said[at + 1 : at + 2]))
+        spoken = any(phrase.start < word.start for phrase in phrases)
+        if _points_back(kind, word.folded, before, after, named, spoken):
+            noun_follows = at + 1 < len(said) and not said[at + 1].is_stop
+            possessive = word.folded in POSSESSIVE or (word.folded == "her" and noun_follows)
             pronouns[kind] = Pronoun(word, kind, possessive, before)
     return list(pronouns.values())
 
 
-def _points_back(kind: Kind, folded: str, before: str, after: str, named: bool, described: bool) -> bool:
-    if kind == "person":
+def _points_back(kind: Kind, folded: str, before: str, after: str, named: bool, spoken: bool) -> bool:
+    """Tell it from its neighbours, and by whether a name or a phrase with "the" stands before."""
+    if kind in {"man", "woman"}:
         return folded in OBJECTS or not named
     if kind == "people":
-        return folded in OBJECTS or not (named or described)
+        return folded in OBJECTS or not (named or spoken)
     if kind == "thing":
-        return not described and not (named and folded == "its")
+        return not spoken and not (named and folded == "its")
     if kind == "place":  # not "is there a", "there is a"
-        return not {before, after} & (BE - {"be", "been"})
+        return {before, after}.isdisjoint(BE - {"be", "been"})
     if kind == "time":
         return bool(before) and not after
     if kind == "one":
         return bool(before) and before not in PREPOSITIONS | AUXILIARIES | {"which", "no"}
-    return not after if folded == "so" else not after or after in AUXILIARIES | PREPOSITIONS
-
-
-def _is_noun(following: Sequence[Word]) -> bool:
-    return bool(following) and not following[0].is_stop
+    if folded == "so":
+        return not after
+    # "is that a loan", "will that cost"; not "is that visit over"
+    asked = (before in BE and after in STOP_WORDS) or before in AUXILIARIES - BE
+    return not after or after in AUXILIARIES | PREPOSITIONS or asked
 
 
 def fill_pronouns(question: str, earlier: Sequence[Told], names: Names) -> tuple[str, dict[Kind, Antecedent]]:
@@ -126,9 +74,11 @@ def fill_pronouns(question: str, earlier: Sequence[Told], names: Names) -> tuple
     pieces: list[str] = []
     meant: dict[Kind, Antecedent] = {}
     done = 0
-    present = {name.text for name in names.find(question)}
+    named = frozenset(name.text for name in names.find(question))
     for pronoun in find_pronouns(question, names):
-        antecedent = find_antecedent(pronoun, earlier, names, present)
+        other = OTHER.get(pronoun.kind)
+        others = {meaning.text for told in earlier for kind, meaning in told.meant.items() if kind == other}
+        antecedent = find_antecedent(pronoun.kind, earlier, names, named | others)
         if antecedent is None:
             continue
         meant[pronoun.kind] = antecedent
@@ -140,126 +90,6 @@ def fill_pronouns(question: str, earlier: Sequence[Told], names: Names) -> tuple
 
 def _put(text: str, pronoun: Pronoun) -> str:
     if pronoun.kind == "place":
-        joint = "" if pronoun.before in PREPOSITIONS else "to " if pronoun.before == "been" else "in "
+        joint = "" if pronoun.before in PREPOSITIONS else "to " if pronoun.before in MOTION else "in "
         return joint + text
     return f"{text}'s" if pronoun.possessive else text
-
-
-def find_antecedent(
-    pronoun: Pronoun, earlier: Sequence[Told], names: Names, present: set[str]
-) -> Antecedent | None:
-    """Find what a pronoun points to, in the latest turn that has it.
-
-    That is what the same pronoun meant there, where it had any. ``present`` are the names of
-    the question itself, which it cannot point to.
-    """
-    for find in _FINDERS[pronoun.kind]:
-        for told in reversed(earlier):
-            same = told.meant.get(pronoun.kind)
-            if found := same if same and same.text not in present else find(told, names, present):
-                return found
-    return None
-
-
-def _people(text: str, names: Names, present: set[str], *, sure: bool = False) -> list[str]:
-    kinds = {"person"} if sure else {"person", "any"}
-    return [
-        name.short
-        for name in names.find(text)
-        if not {name.text, name.short} & present
-        and name.kind in kinds
-        and (name.kind == "person" or not PLACE_BEFORE.search(text[: name.start]))
-    ]
-
-
-def _person(told: Told, names: Names, present: set[str]) -> Antecedent | None:
-    clause = parse(told.question)
-    people = _people(told.question, names, present, sure=True) or _people(told.question, names, present)
-    subject = bool(people) and clause.auxiliary.casefold() not in BE | {""}
-    if expected_type(told.question) == "person" and not subject:
-        if answered := _people(told.answer, names, present):
-            return Antecedent(answered[0], told.turn)
-        if not told.answer and clause.rest:
-            return Antecedent(clause.rest, told.turn, replaces=clause.auxiliary.casefold() in BE)
-    return Antecedent(people[0], told.turn) if people else None
-
-
-def _people_together(told: Told, names: Names, present: set[str]) -> Antecedent | None:
-    people = _people(told.question, names, present, sure=True)
-    if expected_type(told.question) == "person":
-        answered = _people(told.answer, names, present)
-        people = answered if len(answered) > 1 else list(dict.fromkeys([*answered, *people]))
-    if len(people) > 1:
-        return Antecedent(" and ".join([", ".join(people[:-1]), people[-1]]), told.turn)
-    plural = [phrase for phrase in _things(told, names, present) if is_plural(phrase)]
-    return Antecedent(plural[0], told.turn) if plural else None
-
-
-def _things(told: Told, names: Names, present: set[str]) -> list[str]:
-    """Give the phrases for things in a turn, those asked about first."""
-    thing = parse(told.question).thing
-    expected = expected_type(told.question)
-    answered = [told.short_answer] if expected in {"any", "person", "number"} and told.short_answer else []
-    if expected == "person" and _people(told.answer, names, present, sure=True):
-        answered = [phrase for phrase in answered if is_plural(phrase)]
-    phrases = [phrase for phrase, _ in noun_phrases(told.question)]
-    if expected == "person":
-        return [*answered, *phrases]
-    return [*([f"the {thing}"] if thing else []), *phrases, *answered]
-
-
-def _thing(told: Told, names: Names, present: set[str]) -> Antecedent | None:
-    if things := _things(told, names, present):
-        return Antecedent(things[0], told.turn)
-    named = [name for name in names.find(told.question) if name.kind != "person" and name.text not in present]
-    return Antecedent(named[-1].text, told.turn) if named else None
-
-
-def _matter(told: Told, names: Names, present: set[str]) -> Antecedent | None:
-    if expected_type(told.question) == "any" and told.short_answer:
-        return Antecedent(told.short_answer, told.turn)
-    return _topics(told, names, present)
-
-
-def _topics(told: Told, names: Names, present: set[str]) -> Antecedent | None:
-    topics = [word.text for word in content_words(told.question) if word.text not in present]
-    return Antecedent(" ".join(topics), told.turn, replaces=False) if topics else None
-
-
-def _place(told: Told, names: Names, present: set[str]) -> Antecedent | None:
-    for text in (told.question, told.answer) if expected_type(told.question) == "place" else (told.question,):
-        places = [name for name in names.find(text) if name.text not in present and _is_place(name, text)]
-        if places:
-            return Antecedent(places[-1].text, told.turn)
-    return None
-
-
-def _is_place(name: Name, text: str) -> bool:
-    return name.kind == "place" or (name.kind == "any" and PLACE_BEFORE.search(text[: name.start]) is not None)
-
-
-def _time(told: Told, names: Names, present: set[str]) -> Antecedent | None:
-    date = DATE.search(told.question) or DATE.search(told.answer)
-    return Antecedent(date[0], told.turn, replaces=False) if date else None
-
-
-def _noun(told: Told, names: Names, present: set[str]) -> Antecedent | None:
-    """Find what "one" stands for: "minister" after "the foreign minister of Japan"."""
-    for phrase, _ in noun_phrases(told.question):
-        named = {word.folded for name in names.find(phrase) for word in words(name.text)}
-        left = [word for word in words(phrase) if not word.is_stop and word.folded not in named]
-        if left:
-            return Antecedent(phrase[left[0].start : left[-1].end], told.turn)
-    return None
-
-
-Finder = Callable[[Told, Names, set[str]], Antecedent | None]
-_FINDERS: dict[Kind, tuple[Finder, ...]] = {
-    "person": (_person,),
-    "people": (_people_together, _topics),
-    "thing": (_thing, _topics),
-    "place": (_place,),
-    "time": (_time,),
-    "matter": (_matter,),
-    "one": (_noun,),
-}
