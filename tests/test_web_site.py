@@ -160,6 +160,13 @@ def test_fixed_questions_stand_by_the_passage_that_answers_them() -> None:
     assert "answerable" not in without
 
 
+def test_answers_are_not_judged_where_feedback_is_off() -> None:
+    for feedback in (True, False):
+        with TestClient(create_app(load_settings(feedback=feedback), fake_chatbot())) as client:
+            page = client.post("/turn", data={"question": "How many million"}).text
+        assert ('action="/feedback"' in page) is feedback
+
+
 def test_the_chats_script_and_style_are_small() -> None:
     files = [
         path for path in STATIC.iterdir() if path.stem not in NOT_THE_CHAT and path.suffix in (".js", ".css")

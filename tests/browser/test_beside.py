@@ -199,7 +199,7 @@ def test_without_script_chat_and_article_are_two_sections(fake_site: str, make_p
     assert page.url.endswith("#pane")
     expect(page.locator("#pane h2")).to_be_in_viewport()
     page.get_by_role("link", name="Chat", exact=True).click()
-    expect(page.locator("h1")).to_be_in_viewport()
+    expect(page.locator(".title")).to_be_in_viewport()
 
 
 def test_selecting_a_passage_offers_the_questions_it_answers(fake_site: str, make_page: MakePage) -> None:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Route, expect
 from web_fakes import STATION
 
-from browser.conftest import MakePage
+from browser.conftest import NARROW, MakePage
 from browser.test_chat import ANSWERED, ask, assert_marked
 from chatbot.article import make_article
 from chatbot.settings import Settings
@@ -43,6 +43,30 @@ def test_another_tab_has_a_conversation_of_its_own(fake_site: str, make_page: Ma
     other.goto(f"{fake_site}/")
     ask(other, "What reopened")
     expect(other.locator(".turn")).to_have_count(1)
+
+
+def test_without_script_back_returns_to_the_conversation(fake_site: str, make_page: MakePage) -> None:
+    page = make_page(fake_site, java_script_enabled=False)
+    page.goto("/")
+    page.locator("#question").fill("Who is the Mayor")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    page.locator(".turn .place").first.click()
+    page.wait_for_url("**/articles/**")
+    page.go_back()
+    expect(page.locator(".turn .question")).to_contain_text("Who is the Mayor")
+
+
+def test_a_conversation_prints_as_questions_and_quotations(fake_site: str, make_page: MakePage) -> None:
+    page = make_page(fake_site, viewport=NARROW)
+    page.goto("/")
+    ask(page, "Who is the Mayor")
+    page.locator(".turn .place").first.click()
+    expect(page.get_by_role("tab", name="Article")).to_have_attribute("aria-selected", "true")
+    page.emulate_media(media="print")
+    for part in (".question", "blockquote", ".confidence", ".permanent"):
+        expect(page.locator(f".turn {part}").first).to_be_visible()
+    for part in (".site", ".tabs", "#pane", ".composer", ".judge", ".copy"):
+        expect(page.locator(part).first).to_be_hidden()
 
 
 def test_a_cleared_conversation_is_gone_for_good(fake_site: str, make_page: MakePage) -> None:
@@ -96,6 +120,14 @@ def test_a_permanent_link_shows_the_same_answer(site: str, make_page: MakePage, 
     assert again.locator(".searched b").all_inner_texts() == turn.locator(".searched b").all_inner_texts()
     opened.locator(".earlier summary").click()
     expect(opened.locator(".earlier li")).to_have_text("Which memorial did Hayashi visit?")
+
+
+def test_a_permanent_link_shows_the_quotations_place_beside_it(site: str, make_page: MakePage) -> None:
+    page = make_page(site)
+    page.goto("/ask?q=Which+memorial+did+Hayashi+visit%3F")
+    place = page.locator(".turn .place").first
+    expect(place).to_have_attribute("aria-current", "true")
+    assert_marked(page, "#pane .text", place.get_attribute("href") or "")
 
 
 def test_a_conversation_goes_on_from_a_permanent_link(fake_site: str, make_page: MakePage) -> None:
@@ -164,7 +196,7 @@ def test_a_conversation_is_saved(
 
 def test_a_quotation_is_judged_in_place(fake_site: str, make_page: MakePage) -> None:
     page = make_page(fake_site)
-    sent: list[dict[str, object]] = []
+    sent: list[object] = []
 
     def keep(route: Route) -> None:
         sent.append(route.request.post_data_json)
@@ -191,6 +223,7 @@ def test_a_refusal_is_judged_without_a_range(fake_site: str, make_page: MakePage
     with page.expect_request("**/api/feedback") as request:
         page.get_by_role("button", name="Wrong, it does say").click()
     body = request.value.post_data_json
+    assert body is not None
     assert (body["start"], body["end"], body["label"]) == (None, None, "wrong")
     response = request.value.response()
     assert response is not None

@@ -54,7 +54,7 @@ async function restore() {
     if (scroll === undefined) conversation.lastElementChild?.scrollIntoView({ block: "start" });
   }
   if (pane) await movePane(pane);
-  else if (turns.length && isWide()) await showBest(conversation.lastElementChild);
+  else if (isWide()) await showBest(conversation.lastElementChild);
   if (scroll !== undefined) scrollTo({ top: scroll, behavior: "instant" });
 }
 
