@@ -8,7 +8,7 @@ from chatbot.errors import ChatbotError
 from chatbot.settings import ENVIRONMENT_PREFIX, Settings, load_settings
 
 README = Path(__file__).parents[1] / "README.md"
-COMMANDS = ("serve", "ask", "index", "articles", "feedback", "verify")
+COMMANDS = ("serve", "ask", "index", "add", "remove", "show", "check", "articles", "feedback", "verify")
 
 
 def test_setting_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
