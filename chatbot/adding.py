@@ -4,7 +4,7 @@ import hashlib
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Literal
 
 from chatbot.article import Article, text_sha256
 from chatbot.encoder import Progress
+from chatbot.errors import SeedArticleError, UnknownArticleError
 from chatbot.formats import SUFFIXES, Extracted, ExtractionError, Extractor
 from chatbot.library import EncoderSource, make_passages
 from chatbot.store import SourceFile, Store
@@ -132,6 +133,23 @@ class Adder:
             article_id = f"{name}-{number}"
             number += 1
         return article_id
+
+
+def remove_added(store: Store, article_ids: Sequence[str]) -> None:
+    """Remove articles that were added; none of them where one cannot be.
+
+    Raises:
+        UnknownArticleError: there is no such article.
+        SeedArticleError: one is a seed.
+    """
+    known, added = store.digests(), store.digests(added=True)
+    for article_id in article_ids:
+        if article_id not in known:
+            raise UnknownArticleError(article_id, len(known))
+        if article_id not in added:
+            raise SeedArticleError(article_id)
+    for article_id in article_ids:
+        store.remove(article_id)
 
 
 def find_files(paths: Iterable[Path]) -> Iterator[Path | Outcome]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from chatbot.adding import Adder, Outcome, State, find_files
+from chatbot.adding import Adder, Outcome, State, find_files, remove_added
 from chatbot.article import Article
 from chatbot.check import CheckedStore, Fault
 from chatbot.database import FILE_NAME
@@ -116,18 +116,9 @@ def _summarize(outcomes: Sequence[Outcome], seconds: float) -> None:
 def run_remove(options: argparse.Namespace, settings: Settings) -> int:
     """Remove articles that were added; all of them, or none where one cannot be."""
     with Store(settings.data_dir) as store:
-        known, added = store.digests(), store.digests(added=True)
-        for article_id in options.ids:
-            if article_id not in known:
-                raise UnknownArticleError(article_id, len(known))
-            if article_id not in added:
-                raise ValueError(
-                    f"expected an article that was added, got {article_id}, which is a seed; delete "
-                    f"{settings.seeds_dir / article_id}.txt, and run `chatbot index`"
-                )
-        for article_id in dict.fromkeys(options.ids):
-            store.remove(article_id)
-            print(f"removed\t{article_id}")
+        remove_added(store, options.ids)
+    for article_id in dict.fromkeys(options.ids):
+        print(f"removed\t{article_id}")
     return 0
 
 

@@ -33,6 +33,17 @@ class QuestionError(ValueError):
         self.field = field
 
 
+class SeedArticleError(ValueError):
+    """Refuse to remove an article that was not added, but stands in the folder of seeds."""
+
+    def __init__(self, article_id: str) -> None:
+        """Say which article, and how it is removed."""
+        super().__init__(
+            f"expected an article that was added, got {article_id}, which is a seed; delete {article_id}.txt "
+            "in the folder of seeds, and run `chatbot index`"
+        )
+
+
 class UnknownArticleError(ValueError):
     """Refuse an article id that the library does not hold."""
 

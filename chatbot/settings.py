@@ -1,10 +1,19 @@
 """Settings: read once from ``CHATBOT_*`` environment variables, then passed down."""
 
 import re
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from chatbot.errors import ChatbotError
@@ -12,6 +21,8 @@ from chatbot.errors import ChatbotError
 PACKAGED_ENCODER = "all-MiniLM-L6-v2"
 ENVIRONMENT_PREFIX = "CHATBOT_"
 ORIGIN = re.compile(r"(http|https)://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::([1-9][0-9]{0,4}))?")
+SHORTEST_TOKEN = 16  # characters
+SECRET = ("adding_token",)  # never shown
 OWN_PORTS = {"http": 80, "https": 443}
 
 
@@ -83,7 +94,37 @@ class Settings(BaseSettings):
     reading_mebibytes: int = Field(
         1024, ge=256, description="memory that the reading of a file to add may take; plain text is not bounded"
     )
+    adding: bool = Field(
+        False, description="whether the server takes articles (`POST /api/articles`) and removes them"
+    )
+    adding_token: SecretStr | None = Field(
+        None,
+        validate_default=True,
+        description="what clients send as `Authorization: Bearer ...` to add or remove; needed with "
+        "`CHATBOT_ADDING` when the server listens beyond this machine",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged")
+
+    @field_validator("adding_token")
+    @classmethod
+    def _need_token(cls, token: SecretStr | None, others: ValidationInfo) -> SecretStr | None:
+        if token is not None and len(token.get_secret_value()) < SHORTEST_TOKEN:
+            raise ValueError(f"expected at least {SHORTEST_TOKEN} characters; make one of random ones")
+        host = others.data.get("host", "")
+        if token is None and others.data.get("adding") and not is_this_machine(host):
+            raise ValueError(
+                f"expected a token, since articles may be added and the server listens on {host}; set one, or "
+                "listen on 127.0.0.1"
+            )
+        return token
+
+
+def is_this_machine(host: str) -> bool:
+    """Tell whether only this machine reaches a server that listens on an address."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def load_settings(**flags: object) -> Settings:
@@ -97,7 +138,8 @@ def load_settings(**flags: object) -> Settings:
         return Settings(**given)  # type: ignore[arg-type]  # pydantic checks them
     except ValidationError as error:
         faults = (
-            f"{ENVIRONMENT_PREFIX}{str(fault['loc'][0]).upper()}: {fault['msg']}, got {fault['input']!r}"
+            f"{ENVIRONMENT_PREFIX}{str(fault['loc'][0]).upper()}: {fault['msg']}, got "
+            f"{'another' if fault['loc'][0] in SECRET else repr(fault['input'])}"
             for fault in error.errors()
         )
         raise ChatbotError("settings to correct:\n" + "\n".join(faults)) from error

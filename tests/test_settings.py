@@ -128,3 +128,26 @@ def test_commands_are_those_that_the_readme_is_held_to() -> None:
     assert [
         line.split()[0] for line in usage.splitlines() if line.startswith("    ") and line[4] != " "
     ] == list(COMMANDS)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "chat.example"])
+def test_adding_beyond_this_machine_needs_a_token(host: str) -> None:
+    with pytest.raises(ChatbotError, match=r"CHATBOT_ADDING_TOKEN: .*expected a token"):
+        load_settings(adding=True, host=host)
+
+    assert load_settings(adding=True, host=host, adding_token="a-token-of-many-characters").adding
+    assert not load_settings(host=host).adding
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
+def test_adding_on_this_machine_needs_no_token(host: str) -> None:
+    assert load_settings(adding=True, host=host).adding_token is None
+
+
+def test_token_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATBOT_ADDING_TOKEN", "too-short")
+    with pytest.raises(ChatbotError, match="at least 16 characters") as caught:
+        load_settings()
+
+    assert "too-short" not in str(caught.value)
+    assert "many" not in repr(load_settings(adding_token="a-token-of-many-characters"))

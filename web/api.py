@@ -86,7 +86,7 @@ def search(body: SearchRequest, chatbot: ReadyChatbot, counted: CountedQuestion)
 @router.get("/articles", summary="List the articles", tags=["articles"], responses=errors(500, 503))
 def articles(chatbot: ReadyChatbot) -> ArticleList:
     """List the library's articles, without their texts."""
-    return ArticleList(articles=[_summary(article) for article in chatbot.articles])
+    return ArticleList(articles=[summarize(article) for article in chatbot.articles])
 
 
 @router.get(
@@ -96,7 +96,7 @@ def article(article_id: ArticleIdInPath, chatbot: ReadyChatbot) -> ArticleBody:
     """Give an article: its text, its passages and the digest of its text (UTF-8)."""
     held = chatbot.article(article_id)
     return ArticleBody(
-        **_summary(held).model_dump(), text=held.text, passages=list(chatbot.passages(article_id))
+        **summarize(held).model_dump(), text=held.text, passages=list(chatbot.passages(article_id))
     )
 
 
@@ -112,7 +112,8 @@ def ready(chatbot: ReadyChatbot) -> Readiness:
     return Readiness(articles=len(chatbot.articles))
 
 
-def _summary(article: Article) -> ArticleSummary:
+def summarize(article: Article) -> ArticleSummary:
+    """Give what the list of articles says of one."""
     return ArticleSummary(
         id=article.id,
         title=article.title,

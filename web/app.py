@@ -9,8 +9,10 @@ from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 
 from chatbot.feedback import FeedbackStore
+from chatbot.formats import MEBIBYTE
 from chatbot.settings import Settings
-from web import api, feedback, site, widget
+from web import adding, api, feedback, site, widget
+from web.adding import Intake
 from web.engine import ChatbotLike, Engine
 from web.limits import AskingRate, BodyLimit
 from web.methods import HeadAsGet
@@ -38,13 +40,17 @@ def create_app(settings: Settings, chatbot: ChatbotLike | None = None) -> FastAP
     everything but ``/api/health`` and the static files answers 503.
     """
     engine = Engine(chatbot)
+    intake = Intake(settings) if settings.adding else None
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         engine.start(settings)
         yield
         engine.close()
+        if intake is not None:
+            intake.close()
 
+    uploads = {"/api/articles": settings.file_mebibytes * MEBIBYTE} if settings.adding else {}
     app = DescribedApp(
         title="Ask the article",
         version="1",
@@ -53,7 +59,7 @@ def create_app(settings: Settings, chatbot: ChatbotLike | None = None) -> FastAP
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        middleware=[Middleware(SecurityHeaders), Middleware(HeadAsGet), Middleware(BodyLimit)],
+        middleware=[Middleware(SecurityHeaders), Middleware(HeadAsGet), Middleware(BodyLimit, uploads=uploads)],
     )
     app.state.engine = engine
     app.state.asking_rate = AskingRate(settings.requests_per_minute)
@@ -62,6 +68,10 @@ def create_app(settings: Settings, chatbot: ChatbotLike | None = None) -> FastAP
     app.include_router(api.router)
     if settings.feedback:
         app.include_router(feedback.router)
+    if settings.adding:
+        app.state.intake = intake
+        app.state.adding_token = settings.adding_token and settings.adding_token.get_secret_value()
+        app.include_router(adding.router)
     app.include_router(site.router)
     app.include_router(widget.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -112,6 +112,10 @@ class Engine:
             raise HTTPException(503, self._missing, {"Retry-After": str(RETRY_AFTER_SECONDS)})
         return chatbot
 
+    def look_at_once(self) -> None:
+        """Look at the library at the next request, however long it took the last time."""
+        self._next_look = 0.0
+
     def _look_again(self, opened: Chatbot) -> None:
         """Take the library as it is now, seldom enough that reading it takes little of the time."""
         started = time.monotonic()

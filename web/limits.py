@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -20,18 +21,22 @@ MAX_BODY_BYTES = 64 * 1024
 class BodyLimit:
     """Refuse a body over the limit with 413, also one that does not declare its length."""
 
-    def __init__(self, app: ASGIApp, limit: int = MAX_BODY_BYTES) -> None:
-        """Wrap an app; ``limit`` counts bytes."""
+    def __init__(
+        self, app: ASGIApp, limit: int = MAX_BODY_BYTES, uploads: Mapping[str, int] | None = None
+    ) -> None:
+        """Wrap an app; ``limit`` counts bytes, and ``uploads`` gives the paths with a limit of their own."""
         self.app = app
         self.limit = limit
+        self.uploads = uploads or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
+        limit = self.uploads.get(scope["path"], self.limit)
         declared = Headers(scope=scope).get("content-length", "")
-        if declared.isdecimal() and int(declared) > self.limit:
-            response = respond(Request(scope), self._too_large(declared))
+        if declared.isdecimal() and int(declared) > limit:
+            response = respond(Request(scope), _too_large(declared, limit))
             return await response(scope, receive, send)
         received = 0
 
@@ -39,14 +44,15 @@ class BodyLimit:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self.limit:
-                raise self._too_large(f"at least {received}")
+            if received > limit:
+                raise _too_large(f"at least {received}", limit)
             return message
 
         return await self.app(scope, receive_counted, send)
 
-    def _too_large(self, size: str) -> HTTPException:
-        return HTTPException(413, f"Expected a body of at most {self.limit} bytes, got {size}; send less.")
+
+def _too_large(size: str, limit: int) -> HTTPException:
+    return HTTPException(413, f"Expected a body of at most {limit} bytes, got {size}; send less.")
 
 
 class AskingRate:

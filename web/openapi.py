@@ -13,14 +13,22 @@ WHEN = {
         "The body is not JSON",
         "Expected a body of JSON, got something else: Expecting value at character 0.",
     ),
+    401: (
+        "The token is missing or wrong",
+        "Expected the header Authorization: Bearer and the server's token, got another or none.",
+    ),
+    403: (
+        "The article is a seed",
+        "expected an article that was added, got x, which is a seed; delete its file",
+    ),
     404: ("There is no such article", "expected the id of one of the library's 1 articles, got 'x'"),
     409: (
         "The article's text has changed",
         "expected the sha256 of the text that the article has now; ask again and judge the new answer",
     ),
-    413: ("The body is over 64 KiB", "Expected a body of at most 65536 bytes, got 70000; send less."),
+    413: ("The body is too large", "Expected a body of at most 65536 bytes, got 70000; send less."),
     415: (
-        "The body is not application/json",
+        "The body is of another type",
         "Expected a body of application/json, got text/plain; set the header.",
     ),
     422: ("Fields were refused", "Some of the request was refused: question. Correct it and ask again."),

@@ -1,0 +1,160 @@
+"""Articles put in and taken out through the server: where a setting allows it, and for those it allows."""
+
+import hmac
+import logging
+import threading
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from chatbot.adding import Adder, Outcome, remove_added
+from chatbot.article import Article
+from chatbot.errors import SeedArticleError, StoreError
+from chatbot.formats import Extractor, Limits
+from chatbot.library import EncoderSource, open_store
+from chatbot.settings import Settings
+from chatbot.store import Store
+from web.api import ArticleIdInPath, summarize
+from web.engine import RETRY_AFTER_SECONDS, Engine
+from web.openapi import errors
+from web.schemas import ArticleSummary
+
+OCTETS = "application/octet-stream"
+LONGEST_NAME = 200
+logger = logging.getLogger(__name__)
+
+
+class Intake:
+    """Writes to the library of the settings, one request after the other; opened when first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._opened: tuple[Store, EncoderSource] | None = None
+        self._extractor = Extractor(Limits.of(settings))
+
+    def open(self) -> tuple[Store, EncoderSource]:
+        """Bring the store up to date; a subclass may open another."""
+        return open_store(self._settings, may_be_empty=True)
+
+    def add(self, data: bytes, name: str) -> tuple[Outcome, Article | None]:
+        """Add the article of a file's content; with it comes the article, unless that failed."""
+        with self._lock:
+            store, source = self._writable()
+            outcome = Adder(store, source, self._extractor).add_bytes(data, name)
+            return outcome, store.article(outcome.article_id) if outcome.article_id else None
+
+    def remove(self, article_id: str) -> None:
+        """Remove an article that was added; see ``remove_added`` for what is refused."""
+        with self._lock:
+            remove_added(self._writable()[0], [article_id])
+
+    def close(self) -> None:
+        """Close what was opened."""
+        with self._lock:
+            self._extractor.close()
+            if self._opened is not None:
+                self._opened[0].close()
+
+    def _writable(self) -> tuple[Store, EncoderSource]:
+        if self._opened is None:
+            self._opened = self.open()
+        return self._opened
+
+
+class AddedBody(BaseModel):
+    """What became of an article: `added`, or `same` where the library has its text already."""
+
+    state: Literal["added", "same"]
+    article: ArticleSummary
+
+
+def require_permission(request: Request) -> None:
+    """Refuse whoever does not send the token, where one is set."""
+    token = request.app.state.adding_token
+    sent = request.headers.get("authorization", "")
+    if token is not None and not hmac.compare_digest(sent.encode(), f"Bearer {token}".encode()):
+        raise HTTPException(
+            401,
+            "Expected the header Authorization: Bearer and the server's token, got another or none.",
+            {"WWW-Authenticate": "Bearer"},
+        )
+
+
+router = APIRouter(prefix="/api", tags=["articles"], dependencies=[Depends(require_permission)])
+
+
+@router.post(
+    "/articles",
+    summary="Add an article",
+    status_code=201,
+    response_model=AddedBody,
+    responses=errors(401, 413, 415, 422, 500, 503),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {OCTETS: {"schema": {"type": "string", "format": "binary"}}},
+        }
+    },
+)
+async def add_article(
+    request: Request,
+    name: Annotated[
+        str, Query(max_length=LONGEST_NAME, description="the file's name; its end helps to tell the format")
+    ] = "",
+) -> AddedBody:
+    """Add the article of a text, Markdown, HTML, PDF or DOCX file, sent as it is.
+
+    The next request finds it. A text that the library has already is not added again.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != OCTETS:  # which no form of another site can send
+        raise HTTPException(415, f"Expected a body of {OCTETS}, got {media_type or 'no Content-Type'}; set it.")
+    outcome, article = await run_in_threadpool(_add, request, await request.body(), name)
+    if article is None or outcome.state not in ("added", "same"):
+        raise HTTPException(422, f"{outcome.message[:1].upper()}{outcome.message[1:]}.")
+    return AddedBody(state=outcome.state, article=summarize(article))
+
+
+@router.delete(
+    "/articles/{article_id}",
+    summary="Remove an article",
+    status_code=204,
+    responses=errors(401, 403, 404, 422, 500, 503),
+)
+def remove_article(request: Request, article_id: ArticleIdInPath) -> Response:
+    """Remove an article that was added; the next request does not find it."""
+    intake: Intake = request.app.state.intake
+    try:
+        intake.remove(article_id)
+    except SeedArticleError as error:
+        raise HTTPException(403, str(error)) from error
+    except StoreError as error:
+        raise _unwritable(error) from error
+    _look_again(request)
+    return Response(status_code=204)
+
+
+def _add(request: Request, data: bytes, name: str) -> tuple[Outcome, Article | None]:
+    intake: Intake = request.app.state.intake
+    try:
+        added = intake.add(data, name)
+    except StoreError as error:
+        raise _unwritable(error) from error
+    _look_again(request)
+    return added
+
+
+def _look_again(request: Request) -> None:
+    engine: Engine = request.app.state.engine
+    engine.look_at_once()
+
+
+def _unwritable(error: StoreError) -> HTTPException:
+    logger.error("the library cannot be written: %s", error)
+    detail = "The library cannot be written; the server's log says why. What it held stays."
+    return HTTPException(503, detail, {"Retry-After": str(RETRY_AFTER_SECONDS)})
