@@ -8,7 +8,7 @@ sees how the best stands among the rest, turns it into a calibrated probability.
 import json
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -188,6 +188,10 @@ class Judge:
             "body": 1.0 if hit.passage.kind == "body" else 0.0,
             "name_coverage": _share(named, held),
         }
+
+    def knows(self, wanted: Iterable[str]) -> bool:
+        """Tell whether the library has all of these terms."""
+        return all(term in self._counts for term in wanted)
 
     def rarity(self, term: str) -> float:
         """Give a term's inverse document frequency, as BM25 has it."""

@@ -14,7 +14,7 @@ from chatbot.names import Names
 from chatbot.passages import Passage
 from chatbot.reader import Reader
 from chatbot.spelling import Spelling, SpellingCorrector
-from chatbot.terms import terms
+from chatbot.terms import content_words, terms
 from chatbot.wording import is_small_talk, plain_question, read_question
 
 LOOK_BACK = 6  # turns
@@ -71,27 +71,65 @@ class Dialogue:
         spelling = self._spelling.correct(plain_question(question))
         if leans_back(spelling.text, self._names):
             resolved = resolve(spelling.text, self._tell(history, article_id), self._names, self._judge.rarity)
-            if resolved.added_terms:
-                return self._ask_resolved(spelling, resolved, article_id)
+            if resolved.question != spelling.text or resolved.loose:
+                return self._ask_resolved(
+                    spelling, resolved, self._scope(resolved, history, article_id), threshold
+                )
         bare = read_question(spelling.text)
         judged = self._read(bare, article_id) if terms(bare) else ()
         asked = Asked(Searched(bare), spelling.unknown, judged)
         if history and judged and judged[0].confidence < threshold and not spelling.unknown:
-            told = self._tell(history[-1:], article_id)
-            leaning = [lean(spelling.text, last, self._names, self._judge.rarity) for last in told]
-            again = [self._ask_resolved(spelling, resolved, article_id, whole=True) for resolved in leaning]
-            return next((one for one in again if one.judged and one.judged[0].confidence >= threshold), asked)
+            again = self._ask_leaning(spelling, history, article_id)
+            return again if again and again.judged and again.judged[0].confidence >= threshold else asked
         return asked
 
     def _ask_resolved(
-        self, spelling: Spelling, resolved: Resolved, article_id: str | None, *, whole: bool = False
+        self, spelling: Spelling, resolved: Resolved, article_id: str | None, threshold: float
     ) -> Asked:
+        """Ask a follow-up as it stands alone; where that finds nothing, as it was, close to what it means.
+
+        An article that says "she" of whom it has just named answers a question for "her" better
+        than one with the name.
+        """
         evidence = Evidence(spelling.text, self._names, self._judge.calibration.threshold)
         text = read_question(resolved.question, resolved.loose)
+        searched = Searched(text, resolved.added_terms, resolved.turns)
         judged = self._read(text, article_id)
-        kept = tuple(item for item in judged if (evidence.holds_all(item) if whole else evidence.holds(item)))
-        others = tuple(item for item in judged if item not in kept)
-        return Asked(Searched(text, resolved.added_terms, resolved.turns), spelling.unknown, kept, others)
+        kept = tuple(item for item in judged if evidence.holds(item))
+        if resolved.is_filled and not (kept and kept[0].confidence >= threshold):
+            added = frozenset(word.stem for word in content_words(" ".join(resolved.added_terms)))
+            bare = self._read(read_question(spelling.text), article_id) if self._judge.knows(added) else ()
+            near = tuple(item for item in bare if evidence.holds(item) and self._is_near(item, added))
+            if near and near[0].confidence >= threshold:
+                return Asked(searched, spelling.unknown, near, judged)
+        return Asked(searched, spelling.unknown, kept, tuple(item for item in judged if item not in kept))
+
+    def _scope(self, resolved: Resolved, history: Sequence[Turn], article_id: str | None) -> str | None:
+        """Give the article to ask: where no name was added ("the visit"), the one that was quoted from."""
+        cited = {one.article_id for number in resolved.turns for one in history[number - 1].quotations[:1]}
+        named = self._names.find(resolved.question) or resolved.loose
+        if article_id is None and not named and len(cited) == 1 and cited <= self._library.articles.keys():
+            return cited.pop()
+        return article_id
+
+    def _is_near(self, item: Judged, added: frozenset[str]) -> bool:
+        """Tell whether a passage, or the one before it, holds one of the terms."""
+        passage = item.candidate.span.passage
+        first = self._library.within[passage.article_id].start
+        at = first + passage.number - 1
+        near = self._library.passages[max(first, at - 1) : at + 1]
+        return any(not added.isdisjoint(terms(one.text)) for one in near)
+
+    def _ask_leaning(self, spelling: Spelling, history: Sequence[Turn], article_id: str | None) -> Asked | None:
+        """Ask a refused question as it may lean on the last turn; its own words are all to be held."""
+        told = self._tell(history, article_id)
+        resolved = lean(spelling.text, told[-1], self._names, self._judge.rarity) if told else None
+        if resolved is None or not resolved.added_terms:
+            return None
+        evidence = Evidence(spelling.text, self._names, self._judge.calibration.threshold)
+        text = read_question(resolved.question, resolved.loose)
+        kept = tuple(item for item in self._read(text, article_id) if evidence.holds_all(item))
+        return Asked(Searched(text, resolved.added_terms, resolved.turns), spelling.unknown, kept)
 
     def _read(self, question: str, article_id: str | None) -> tuple[Judged, ...]:
         return self._judge.judge(question, self._find_candidates(question, article_id, None))

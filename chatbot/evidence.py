@@ -16,6 +16,7 @@ EMPTY = frozenset(
     getting happen happens happened exactly
     """.split()
 )
+LONGEST_PERSON = 6  # words without a name that can be who is asked for
 # Types that a text shows by its form.
 FORMED: tuple[AnswerType, ...] = ("person", "place", "date", "number")
 
@@ -59,5 +60,6 @@ class Evidence:
 def _is_of_type(span: Span, answer_type: AnswerType) -> bool:
     text = span.passage.text[span.start - span.passage.start : span.end - span.passage.start]
     if answer_type in {"person", "place"}:  # the words before, which tell them apart, are not in the span
-        return NAME.search(text) is not None
+        people = answer_type == "person" and not any(letter.isdigit() for letter in text)  # "the victims"
+        return NAME.search(text) is not None or (people and len(text.split()) <= LONGEST_PERSON)
     return holds_type(text, answer_type)

@@ -6,7 +6,7 @@ question, or from the words that answered it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chatbot.antecedents import Antecedent, Kind, Told
 from chatbot.fragments import asks, is_fragment, put_fragment
@@ -40,7 +40,8 @@ class Resolved:
 
     ``loose`` are words that belong to it and have no place in it; ``added_terms`` are all the
     words that it did not have, ``turns`` the numbers of the turns that they are from.
-    ``meant`` is what its pronouns point to.
+    ``meant`` is what its pronouns point to; ``is_filled`` says that it is itself with these
+    in their place, not an earlier question with a part exchanged.
     """
 
     question: str
@@ -48,6 +49,7 @@ class Resolved:
     added_terms: tuple[str, ...] = ()
     turns: tuple[int, ...] = ()
     meant: Mapping[Kind, Antecedent] = field(default_factory=dict)
+    is_filled: bool = False
 
 
 def leans_back(question: str, names: Names) -> bool:
@@ -71,7 +73,8 @@ def resolve(question: str, earlier: Sequence[Told], names: Names, rarity: Callab
         kept = last.meant if asks(question) else {}  # "and Shmyhal?" speaks of somebody else
         return _added(question, put_fragment(text, last, names), (), turns | {last.turn}, {**kept, **meant})
     behind = " ".join(antecedent.text for antecedent in meant.values() if not antecedent.replaces)
-    return _added(question, text, _rarest(behind, text, rarity), turns, meant)
+    resolved = _added(question, text, _rarest(behind, text, rarity), turns, meant)
+    return replace(resolved, is_filled=bool(meant))
 
 
 def lean(question: str, last: Told, names: Names, rarity: Callable[[str], float]) -> Resolved:

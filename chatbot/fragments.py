@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from chatbot.answer_types import PLACE_BEFORE
+from chatbot.answer_types import PLACE_BEFORE, expected_type
 from chatbot.antecedents import KINDS, Told
 from chatbot.grammar import ASKING, AUXILIARIES, BE, DETERMINERS, PREPOSITIONS, noun_phrases, parse
 from chatbot.names import ROLES, TITLES, Name, Names
@@ -71,17 +71,22 @@ def put_fragment(fragment: str, told: Told, names: Names) -> str:
         if clause.auxiliary and clause.asked.casefold() in {"who", "what"}:  # asks for the subject
             auxiliary = parse(told.question).auxiliary or clause.auxiliary
             return f"{clause.asked} {auxiliary} {_without_subject(told, names)}"
-        return _put_asking(clause.asked if clause.auxiliary else fragment, told)
+        return _put_asking(clause.asked if clause.auxiliary else fragment, told, names)
     return _put_words(fragment, told.question, names)
 
 
-def _put_asking(asking: str, told: Told) -> str:
+def _put_asking(asking: str, told: Told, names: Names) -> str:
     clause = parse(told.question)
-    answer = told.short_answer
+    people = [name.short for name in names.find(told.answer) if name.kind in {"person", "any"}]
+    answer = people[0] if expected_type(told.question) == "person" and len(people) == 1 else told.short_answer
     if not clause.asked:
         parts = [asking, clause.auxiliary, clause.rest]
     elif not clause.auxiliary:
-        parts = [asking, answer, clause.rest]
+        parts = [
+            asking,
+            f"was it that {answer}" if answer and not HOW_MANY.match(asking) else answer,
+            clause.rest,
+        ]
     else:
         lacks = clause.asked.casefold() in {"who", "whom", "what"}
         about = clause.thing or (answer if lacks else "")

@@ -45,7 +45,7 @@ FIRST = ("Who met Hasan", "Mayor Ana Lind")
         ("Where did they meet", "Where did Lind and Hasan meet"),
         ("What is her plan", "What is Lind's plan"),
         ("Who likes her", "Who likes Lind"),
-        ("Where", "Where Mayor Ana Lind met Hasan"),
+        ("Where", "Where was it that Lind met Hasan"),
         ("And Putin", "Who met Putin"),
     ],
 )
