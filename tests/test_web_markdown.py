@@ -38,7 +38,7 @@ def test_lines_stay_lines() -> None:
 
 def markdown(chatbot: FakeChatbot, *questions: str) -> str:
     asked = [AskedBody(question=question, article_id="station") for question in questions]
-    return conversation_markdown(replay(chatbot, asked), HOME)
+    return conversation_markdown(replay(chatbot, asked), HOME, 1)
 
 
 def test_a_quotation_is_written_with_its_words_marked_and_its_place() -> None:
@@ -55,6 +55,12 @@ def test_a_quotation_is_written_with_its_words_marked_and_its_place() -> None:
 
 def test_a_follow_up_names_the_words_that_were_added() -> None:
     assert "Searched for: and million + reopened" in markdown(fake_chatbot(), "What reopened", "and million")
+
+
+def test_a_refusal_of_several_articles_says_so() -> None:
+    chatbot = fake_chatbot(both=True)
+    conversation = replay(chatbot, [AskedBody(question="How many tanks")])
+    assert "The articles do not say." in conversation_markdown(conversation, HOME, 2)
 
 
 def test_a_refusal_and_small_talk_are_written_as_the_page_says_them() -> None:

@@ -21,9 +21,15 @@ LIST_MARK = re.compile(r"^(\d*)([-+=.)])")
 NO_BREAK_SPACE = "\u00a0"
 
 
-def conversation_markdown(conversation: Conversation, home: str) -> str:
-    """Write a conversation, oldest question first; ``home`` is the address of this site."""
-    parts = [part for exchange in conversation.exchanges for part in _exchange(exchange, home)]
+def conversation_markdown(conversation: Conversation, home: str, articles: int) -> str:
+    """Write a conversation, oldest question first.
+
+    Args:
+        conversation: what was asked and answered.
+        home: the address of this site.
+        articles: how many are asked where no single one was chosen.
+    """
+    parts = [part for exchange in conversation.exchanges for part in _exchange(exchange, home, articles)]
     return "\n\n".join(["# Ask the article", *parts]) + "\n"
 
 
@@ -41,13 +47,13 @@ def _lines(written: str) -> str:
     return "\\\n".join(line or NO_BREAK_SPACE for line in lines)
 
 
-def _exchange(exchange: Exchange, home: str) -> Iterator[str]:
+def _exchange(exchange: Exchange, home: str, articles: int) -> Iterator[str]:
     answer = exchange.answer
     yield f"## {escape(' '.join(answer.question.split()))}"
     if answer.searched.added_terms:
         text, added = searched_words(answer)
         yield f"Searched for: {' + '.join(map(escape, (text, *added)))}"
-    yield from _answer(answer, 1 if exchange.article_id else 2, home)
+    yield from _answer(answer, 1 if exchange.article_id else articles, home)
     yield f"[Link to this answer](<{home}{exchange.address}>)"
 
 

@@ -131,7 +131,7 @@ def export_markdown(
 ) -> Response:
     """Give the conversation to read and to pass on."""
     home = str(request.base_url).rstrip("/")
-    written = conversation_markdown(_whole(chatbot, form), home)
+    written = conversation_markdown(_whole(chatbot, form), home, len(chatbot.articles))
     return _file(written, "text/markdown; charset=utf-8", "conversation.md")
 
 

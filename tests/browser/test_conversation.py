@@ -15,6 +15,10 @@ from chatbot.verify import verify_answer
 JUDGED = {"question": "How many million", "article_id": "station", "label": "wrong_words"}
 
 
+def is_post(route: Route) -> bool:
+    return route.request.method == "POST"
+
+
 @pytest.mark.parametrize("way", ["reload", "back", "brand"])
 def test_the_conversation_is_found_again(fake_site: str, make_page: MakePage, way: str) -> None:
     page = make_page(fake_site)
@@ -33,6 +37,23 @@ def test_the_conversation_is_found_again(fake_site: str, make_page: MakePage, wa
     expect(page.locator(".turn .searched")).to_contain_text("Mayor")
     ask(page, "What reopened")
     assert len(page.locator("input[name=turn]").all()) == 3
+
+
+def test_a_question_typed_while_the_conversation_comes_back_follows_it(
+    fake_site: str, make_page: MakePage
+) -> None:
+    page = make_page(fake_site)
+    page.goto("/")
+    ask(page, "What reopened")
+    held: list[Route] = []
+    page.route(f"{fake_site}/", lambda route: held.append(route) if is_post(route) else route.continue_())
+    page.reload()
+    page.locator("#question").fill("and million")
+    page.locator("#question").press("Enter")
+    expect(page.locator("#ask[data-busy]")).to_be_visible()
+    held[0].continue_()
+    expect(page.locator(".turn .question")).to_contain_text(["What reopened", "and million"])
+    expect(page.locator(".turn .searched")).to_contain_text("reopened")
 
 
 def test_another_tab_has_a_conversation_of_its_own(fake_site: str, make_page: MakePage) -> None:
@@ -63,9 +84,9 @@ def test_a_conversation_prints_as_questions_and_quotations(fake_site: str, make_
     page.locator(".turn .place").first.click()
     expect(page.get_by_role("tab", name="Article")).to_have_attribute("aria-selected", "true")
     page.emulate_media(media="print")
-    for part in (".question", "blockquote", ".confidence", ".permanent"):
+    for part in (".question", "blockquote", ".confidence", "figcaption"):
         expect(page.locator(f".turn {part}").first).to_be_visible()
-    for part in (".site", ".tabs", "#pane", ".composer", ".judge", ".copy"):
+    for part in (".site", ".tabs", "#pane", ".composer", ".judge", ".copy", ".permanent"):
         expect(page.locator(part).first).to_be_hidden()
 
 

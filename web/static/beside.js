@@ -9,6 +9,7 @@ const panels = { chat: document.getElementById("chat"), pane };
 const scrolled = { chat: 0, pane: 0 };
 let shown = "chat";
 let chosen = null; // the link to the place that the article shows
+let wanted = null; // the address that the pane is to show
 
 const tabOf = (name) => document.getElementById(`${name}-tab`);
 export const isWide = () => wide.matches;
@@ -54,8 +55,10 @@ function showMark() {
 
 // Shows an article's part in the pane; false if it did not come.
 export async function movePane(address) {
+  wanted = address;
   if (address !== pane.dataset.shown) {
     const { ok, part } = await fetchPart(address).catch(() => ({ ok: false }));
+    if (wanted !== address) return true; // another place was chosen meanwhile
     if (!ok) return false;
     pane.replaceChildren(...part.body.childNodes);
     pane.dataset.shown = address;

@@ -81,6 +81,7 @@ function showTurn(part) {
 function showPending(question) {
   const pending = copyOf("pending").firstElementChild;
   pending.querySelector(".question").textContent = question;
+  say(pending.querySelector(".refusal").textContent);
   conversation.append(pending);
   pending.scrollIntoView({ block: "start" });
   return pending;
@@ -95,10 +96,11 @@ async function send(sent) {
 
 async function ask(submitter) {
   if (form.hasAttribute("data-busy")) return;
+  form.toggleAttribute("data-busy", true);
+  await restored; // or the question would come before what it follows
   const sent = new FormData(form, submitter);
   const isTyped = !submitter?.name;
   const question = isTyped ? box.value : submitter.value;
-  form.toggleAttribute("data-busy", true);
   showTab("chat");
   const pending = showPending(question);
   if (isTyped) box.value = "";
@@ -166,5 +168,5 @@ form.querySelector(".clear").addEventListener("click", (event) => {
 startBeside();
 watchAnswers(conversation, say);
 watchPassages(document.getElementById("pane"));
-restore().catch(() => {}); // without it the page is a new conversation
+const restored = restore().catch(() => {}); // without it the page is a new conversation
 if (isWide() && !location.hash) box.focus({ preventScroll: true });
