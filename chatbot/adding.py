@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Literal
 
 from chatbot.article import Article, text_sha256
+from chatbot.contents import SourceFile
 from chatbot.encoder import Progress
 from chatbot.errors import SeedArticleError, UnknownArticleError
 from chatbot.formats import SUFFIXES, Extracted, ExtractionError, Extractor
 from chatbot.library import EncoderSource, make_passages
-from chatbot.store import SourceFile, Store
+from chatbot.store import Store
 
 State = Literal["added", "changed", "unchanged", "same", "failed"]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chatbot.article import Article, load_articles
+from chatbot.contents import Recipe, decode_vectors
 from chatbot.database import FILE_NAME
 from chatbot.encoder import (
     ModelFiles,
@@ -21,7 +22,7 @@ from chatbot.export import ExportedEncoder, export_encoder, export_folder
 from chatbot.index import Index
 from chatbot.passages import SPLITTER_VERSION, Passage, split_article
 from chatbot.settings import Settings
-from chatbot.store import Recipe, Store, decode_vectors
+from chatbot.store import Store
 from chatbot.terms import ANALYSIS_VERSION
 
 LONGEST_PASSAGE = 254  # tokens; a model that reads more gets no longer passages

@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import sqlite3
 import subprocess
@@ -14,10 +15,11 @@ from fakes import ARTICLES, FakeEncoder, make_articles, make_passages
 
 from chatbot import database
 from chatbot.article import Article, Page, make_article, text_sha256
+from chatbot.contents import Recipe, decode_vectors
 from chatbot.database import FILE_NAME, FIRST, SCHEMA_VERSION
 from chatbot.errors import StoreError
 from chatbot.passages import split_article
-from chatbot.store import Recipe, Store, decode_vectors
+from chatbot.store import Store
 from chatbot.terms import fold, terms
 
 TESTS = Path(__file__).parent
@@ -472,3 +474,20 @@ def test_full_disk_is_a_clear_error_and_loses_nothing(tmp_path: Path) -> None:
     assert list(store.digests()) == [f"a{number:03}" for number in range(written)]
     assert set(store.passage_totals().values()) == {40}
     put(store, make_article("b", "Written when there was room again."))
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root writes everywhere")
+def test_data_folder_that_is_read_only_is_a_clear_error_and_loses_nothing(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    put(store, make_article("a", "Ferries came."))
+    store.close()
+    tmp_path.chmod(0o500)
+    (tmp_path / FILE_NAME).chmod(0o400)
+    try:
+        with pytest.raises(StoreError, match="can be written"):
+            put(Store(tmp_path), make_article("b", "Ferries left."))
+    finally:
+        (tmp_path / FILE_NAME).chmod(0o600)
+        tmp_path.chmod(0o700)
+
+    assert [article.id for article in Store(tmp_path).articles()] == ["a"]
