@@ -1,6 +1,6 @@
 """Antecedents: what earlier turns spoke of, for pronouns to point to."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -121,28 +121,30 @@ def _several(told: Told, names: Names, present: frozenset[str]) -> Found | None:
     people = list(dict.fromkeys(people))
     if len(people) > 1:
         return " and ".join([", ".join(people[:-1]), people[-1]]), True
-    things = [phrase for phrase in _things(told, names, present) if is_plural(phrase)]
-    if not things:  # without "the"; the first word after "who" is a verb
+    thing = next((phrase for phrase in _things(told, names, present) if is_plural(phrase)), None)
+    if thing is None:  # without "the"; the first word after "who" is a verb
         said = content_words(told.question)[1 if expected_type(told.question) == "person" else 0 :]
-        things = [f"the {word.text}" for word in said if is_plural(word.text) and word.text not in present]
-    return (things[0], True) if things else None
+        plural = (word.text for word in said if is_plural(word.text) and word.text not in present)
+        thing = next((f"the {text}" for text in plural), None)
+    return (thing, True) if thing else None
 
 
-def _things(told: Told, names: Names, present: frozenset[str]) -> list[str]:
+def _things(told: Told, names: Names, present: frozenset[str]) -> Iterator[str]:
     """Give the phrases for things in a turn: what was asked about, what was spoken of, what answered."""
+    if thing := parse(told.question).thing:
+        yield f"the {thing}"
+    yield from (phrase.text for phrase in noun_phrases(told.question) if phrase.noun not in TITLES | ROLES)
     expected = expected_type(told.question)
-    thing = parse(told.question).thing
-    asked = [f"the {thing}"] if thing else []
-    spoken = [phrase.text for phrase in noun_phrases(told.question) if phrase.noun not in TITLES | ROLES]
-    answer = told.short_answer if expected in {"any", "person", "number"} else ""
-    is_person = expected == "person" and _people(answer, names, present, sure=True) and not is_plural(answer)
-    has_noun = any(not word.text[0].isdigit() for word in content_words(answer))
-    return [*asked, *spoken, *([answer] if has_noun and not is_person else [])]
+    if expected in {"any", "person", "number"} and (answer := told.short_answer):
+        is_person = expected == "person" and _people(answer, names, present, sure=True)
+        has_noun = any(not word.text[0].isdigit() for word in content_words(answer))
+        if has_noun and (is_plural(answer) or not is_person):
+            yield answer
 
 
 def _thing(told: Told, names: Names, present: frozenset[str]) -> Found | None:
-    if things := [phrase for phrase in _things(told, names, present) if not is_plural(phrase)]:
-        return things[0], True
+    if thing := next((phrase for phrase in _things(told, names, present) if not is_plural(phrase)), None):
+        return thing, True
     named = [name for name in names.find(told.question) if name.kind != "person" and name.text not in present]
     return (named[-1].text, True) if named else None
 

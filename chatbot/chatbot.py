@@ -14,7 +14,7 @@ from types import TracebackType
 from chatbot.answer import Answer, NotFound, Quotation, Reason, Scores, Searched
 from chatbot.article import Article
 from chatbot.confidence import Calibration, Candidate, Judge, Judged, load_calibration
-from chatbot.dialogue import Asked, Dialogue
+from chatbot.dialogue import Dialogue
 from chatbot.encoder import Progress, QueryEncoder, packaged_folder
 from chatbot.errors import QuestionError, UnknownArticleError
 from chatbot.extractive import PACKAGED_READER, load_extractive
@@ -253,10 +253,11 @@ class Chatbot:
     def _answer(
         self, question: str, history: Sequence[Turn], article_id: str | None, limit: int, threshold: float
     ) -> Answer:
+        if is_small_talk(question):
+            not_found = NotFound("small_talk", 0.0, threshold)
+            return Answer(question, "not_found", (), not_found, self.interpret(question))
         asked = self._dialogue.ask(question, history, article_id, threshold)
         reason: Reason = "below_threshold" if asked.judged or asked.others else "no_passage"
-        if is_small_talk(question):
-            asked, reason = Asked(asked.searched, asked.unknown, ()), "small_talk"
         judged = asked.judged
         best = judged[0].confidence if judged else 0.0
         if judged and best >= threshold:

@@ -18,7 +18,8 @@ from chatbot.terms import content_words, terms
 from chatbot.wording import is_small_talk, plain_question, read_question
 
 LOOK_BACK = 6  # turns
-READ_AGAIN = 3  # passages, for an earlier question whose quotations are not told
+READ_AGAIN = 2  # passages, for an earlier question whose quotations are not told
+READ_AS_ASKED = 4  # passages, for a pronoun without what it means
 
 # (question, article id, passages to read; None for the usual number) -> what was read
 FindCandidates = Callable[[str, str | None, int | None], Sequence[Candidate]]
@@ -69,12 +70,11 @@ class Dialogue:
         confidence than ``threshold``, it is asked once more as it may lean on the last turn.
         """
         spelling = self._spelling.correct(plain_question(question))
-        if leans_back(spelling.text, self._names):
+        if history and leans_back(spelling.text, self._names):
             resolved = resolve(spelling.text, self._tell(history, article_id), self._names, self._judge.rarity)
             if resolved.question != spelling.text or resolved.loose:
-                return self._ask_resolved(
-                    spelling, resolved, self._scope(resolved, history, article_id), threshold
-                )
+                scope = self._scope(resolved, history, article_id)
+                return self._ask_resolved(spelling, resolved, scope, threshold)
         bare = read_question(spelling.text)
         judged = self._read(bare, article_id) if terms(bare) else ()
         asked = Asked(Searched(bare), spelling.unknown, judged)
@@ -98,8 +98,9 @@ class Dialogue:
         kept = tuple(item for item in judged if evidence.holds(item))
         if resolved.is_filled and not (kept and kept[0].confidence >= threshold):
             added = frozenset(word.stem for word in content_words(" ".join(resolved.added_terms)))
-            bare = self._read(read_question(spelling.text), article_id) if self._judge.knows(added) else ()
-            near = tuple(item for item in bare if evidence.holds(item) and self._is_near(item, added))
+            bare = read_question(spelling.text)
+            again = self._read(bare, article_id, READ_AS_ASKED) if self._judge.knows(added) else ()
+            near = tuple(item for item in again if evidence.holds(item) and self._is_near(item, added))
             if near and near[0].confidence >= threshold:
                 return Asked(searched, spelling.unknown, near, judged)
         return Asked(searched, spelling.unknown, kept, tuple(item for item in judged if item not in kept))
@@ -131,8 +132,8 @@ class Dialogue:
         kept = tuple(item for item in self._read(text, article_id) if evidence.holds_all(item))
         return Asked(Searched(text, resolved.added_terms, resolved.turns), spelling.unknown, kept)
 
-    def _read(self, question: str, article_id: str | None) -> tuple[Judged, ...]:
-        return self._judge.judge(question, self._find_candidates(question, article_id, None))
+    def _read(self, question: str, article_id: str | None, limit: int | None = None) -> tuple[Judged, ...]:
+        return self._judge.judge(question, self._find_candidates(question, article_id, limit))
 
     def _tell(self, history: Sequence[Turn], article_id: str | None) -> list[Told]:
         """Give the last turns, small talk left out, each standing alone."""
@@ -153,7 +154,7 @@ class Dialogue:
             spans = self._reader.read(question, passages)
             best = max(spans, key=lambda span: span.score, default=None)
         else:
-            judged = self._judge.judge(question, self._find_candidates(question, article_id, READ_AGAIN))
+            judged = self._read(question, article_id, READ_AGAIN)
             sure = judged and judged[0].confidence >= self._judge.calibration.threshold
             best = judged[0].candidate.span if sure else None
         return self._library.articles[best.passage.article_id].text[best.start : best.end] if best else ""

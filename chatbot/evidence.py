@@ -1,6 +1,6 @@
 """Evidence: whether what was read speaks of a follow-up's own words, not of added ones alone."""
 
-from chatbot.answer_types import NAME, AnswerType, expected_type, holds_type
+from chatbot.answer_types import DATE, NAME, AnswerType, expected_type, holds_type
 from chatbot.confidence import Judged
 from chatbot.fragments import is_fragment
 from chatbot.grammar import PREPOSITIONS
@@ -61,5 +61,5 @@ def _is_of_type(span: Span, answer_type: AnswerType) -> bool:
     text = span.passage.text[span.start - span.passage.start : span.end - span.passage.start]
     if answer_type in {"person", "place"}:  # the words before, which tell them apart, are not in the span
         people = answer_type == "person" and not any(letter.isdigit() for letter in text)  # "the victims"
-        return NAME.search(text) is not None or (people and len(text.split()) <= LONGEST_PERSON)
+        return NAME.search(DATE.sub("", text)) is not None or (people and len(text.split()) <= LONGEST_PERSON)
     return holds_type(text, answer_type)

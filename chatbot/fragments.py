@@ -38,10 +38,8 @@ def is_fragment(question: str, beside: int = 0) -> bool:
     for number, word in enumerate(said[at + 1 :], start=at + 1):
         if word.folded in AUXILIARIES:
             return not topics and _repeats(said[at].folded, word.folded, said[number + 1 :])
-    if any(
-        KINDS.get(word.folded) in {"man", "woman", "people", "thing"} for word in said
-    ):  # "how many of them"
-        return False
+    if any(KINDS.get(word.folded) in {"man", "woman", "people", "thing"} for word in said):
+        return False  # "how many of them" takes the word, not the clause
     return len(topics) <= (2 if at else max(beside, BESIDE.get(said[at].folded, 0)))
 
 
@@ -82,11 +80,8 @@ def _put_asking(asking: str, told: Told, names: Names) -> str:
     if not clause.asked:
         parts = [asking, clause.auxiliary, clause.rest]
     elif not clause.auxiliary:
-        parts = [
-            asking,
-            f"was it that {answer}" if answer and not HOW_MANY.match(asking) else answer,
-            clause.rest,
-        ]
+        joint = "was it that" if answer and not HOW_MANY.match(asking) else ""
+        parts = [asking, joint, answer, clause.rest]
     else:
         lacks = clause.asked.casefold() in {"who", "whom", "what"}
         about = clause.thing or (answer if lacks else "")
@@ -140,7 +135,7 @@ def _slot(fragment: str, question: str, names: Names) -> tuple[int, int, str] | 
         people = [name for name in names.find(question) if name.kind in {"person", "any"}]
         if people and not alike:
             return _with_title(people[-1].start, question), people[-1].end, fragment
-    if alike and names.find(alike[0].text) == ():
+    if alike and not names.find(alike[0].text):
         return alike[0].start, alike[0].end, fragment
     named = names.find(fragment, begins=False)
     found = _name_slot(named[0], fragment, question, names) if named else None

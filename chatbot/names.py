@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from chatbot.answer_types import DATE, NAME, PLACE_BEFORE
@@ -64,7 +65,12 @@ class Names:
         self._vocabulary = vocabulary.keys()
         self._counts = passage_counts
         self._dictionary = dictionary
-        self._kinds = name_kinds(texts)
+        self._texts = tuple(texts)
+
+    @cached_property
+    def _kinds(self) -> Mapping[str, NameKind]:
+        """Read the texts when first needed: only follow-ups ask."""
+        return name_kinds(self._texts)
 
     def find(self, text: str, *, begins: bool = True) -> tuple[Name, ...]:
         """Give the names in a text, in order; words that stand side by side are one name.

@@ -1,0 +1,88 @@
+"""Questions without a clause, put into the last one."""
+
+import pytest
+
+from chatbot.antecedents import Told
+from chatbot.fragments import asks, is_fragment, put_fragment
+from chatbot.names import Names
+
+WRITTEN = ("Lind", "Hasan", "Oslo", "Bergen", "met", "pledged", "cranes", "visit", "mayor")
+TEXT = "Mayor Lind met Captain Hasan in Oslo and in Bergen."
+COUNTS = {"lind": 1, "hasan": 1, "oslo": 1, "bergen": 1}
+NAMES = Names({word.casefold(): (word, 1) for word in WRITTEN}, COUNTS, [TEXT])
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        *(
+            "When?",
+            "And where?",
+            "To whom?",
+            "In which city?",
+            "How many?",
+            "Why so late?",
+            "Who did?",
+            "Why did he?",
+        ),
+        *("And Hasan?", "What about Oslo?", "and in Bergen", "And the prime minister?", "When was that?"),
+    ],
+)
+def test_fragment_lacks_its_clause(question: str) -> None:
+    assert is_fragment(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        *("Hasan", "Who met Hasan?", "And who met Hasan?", "When did she come?", "Who is he?", "Where is it?"),
+        *(
+            "And did Hasan come?",
+            "How many of them?",
+            "Who said so?",
+            "Which cranes?",
+            "What did he do?",
+            "And?",
+            "",
+        ),
+    ],
+)
+def test_question_with_a_clause_or_nothing_is_no_fragment(question: str) -> None:
+    assert not is_fragment(question)
+
+
+def test_which_with_a_noun_may_be_a_fragment() -> None:
+    assert is_fragment("Which cranes?", beside=2)
+    assert not is_fragment("Which cranes did Lind pledge?", beside=2)
+
+
+def test_fragment_asks_or_names() -> None:
+    assert asks("And to whom?")
+    assert not asks("And Hasan?")
+
+
+@pytest.mark.parametrize(
+    ("earlier", "answer", "fragment", "whole"),
+    [
+        ("Whom did Lind meet", "Captain Hasan", "Where", "Where did Lind meet Hasan"),
+        ("Who met Hasan", "Mayor Lind", "When", "When was it that Lind met Hasan"),
+        ("Who met Hasan", "", "When", "When met Hasan"),
+        ("How many cranes did Lind pledge", "24", "To whom", "To whom did Lind pledge cranes"),
+        ("What did Lind pledge", "24 cranes", "How many", "How many cranes did Lind pledge"),
+        ("Did Lind come", "", "When", "When did Lind come"),
+        ("Did Lind come", "", "Who did", "Who did come"),
+        ("Did Lind come", "", "When was that", "When did Lind come"),
+        ("Whom did Lind meet", "", "And Hasan", "Whom did Hasan meet"),
+        ("Did Lind come to Oslo", "", "And Hasan", "Did Hasan come to Oslo"),
+        ("Did Lind come to Oslo", "", "And to Bergen", "Did Lind come to Bergen"),
+        ("Did Lind come to Oslo", "", "What about in Peru", "Did Lind come to Peru"),
+        ("Who is Peru's prime minister", "", "And Chile's", "Who is Chile's prime minister"),
+        ("Who is the mayor of Oslo", "", "And the president", "Who is the president of Oslo"),
+        ("What did Mayor Lind say", "", "And the president", "What did the president say"),
+        ("How many cranes did Lind pledge", "", "And tanks", "How many tanks did Lind pledge"),
+        ("Was demining discussed", "", "And food security", "was food security discussed"),
+        ("Did Lind ask for ships", "", "And for money", "Did Lind ask for money"),
+    ],
+)
+def test_fragment_takes_its_place(earlier: str, answer: str, fragment: str, whole: str) -> None:
+    assert put_fragment(fragment, Told(1, earlier, earlier, lambda: answer), NAMES) == whole
