@@ -14,7 +14,7 @@ from chatbot.article import Article, text_sha256
 from chatbot.contents import SourceFile
 from chatbot.encoder import Progress
 from chatbot.errors import SeedArticleError, UnknownArticleError
-from chatbot.formats import SUFFIXES, Extracted, ExtractionError, Extractor
+from chatbot.formats import SUFFIXES, Extracted, ExtractionError, Extractor, Limits
 from chatbot.library import EncoderSource, make_passages
 from chatbot.store import Store
 
@@ -53,24 +53,28 @@ class Adder:
         self._extractor = extractor
         self._progress = progress
 
+    @property
+    def limits(self) -> Limits:
+        """Give what one file may cost."""
+        return self._extractor.limits
+
     def add_file(self, path: Path) -> Outcome:
         """Add a file's article; one that was added before is read again only if it changed.
 
         Raises:
             ChatbotError: the model or the store is not as needed; a bad file raises nothing.
         """
-        path = path.resolve()
-        known = self._store.file(path)
+        path = real_path(path)
+        known, name = self._store.file(path), shown_path(path)
         if known and _looks_like(path, known):
-            return Outcome(str(path), "unchanged", self._store.article_of(path))
+            return Outcome(name, "unchanged", self._store.article_of(path))
         try:
-            file = _fingerprint(path, self._extractor.limits.file_bytes)
+            file = _fingerprint(path, self.limits.file_bytes)
             if known and file and file.sha256 == known.sha256:
-                return self._remember(file)
-            extracted = self._extractor.read_file(path)
-            return self._put(extracted, path.stem, str(path), file)
+                return self._remember(file, name)
+            return self._put(self._extractor.read_file(path), path.stem, name, file)
         except ExtractionError as error:
-            return Outcome(str(path), "failed", message=str(error))
+            return Outcome(name, "failed", message=str(error))
 
     def add_bytes(self, data: bytes, name: str, shown: str | None = None) -> Outcome:
         """Add the article of a file's content; the end of ``name`` helps to tell its format.
@@ -84,12 +88,12 @@ class Adder:
         except ExtractionError as error:
             return Outcome(shown or name, "failed", message=str(error))
 
-    def _remember(self, file: SourceFile) -> Outcome:
+    def _remember(self, file: SourceFile, name: str) -> Outcome:
         """Record when a file was touched, though it is as it was."""
         article_id = self._store.article_of(file.path)
         if article_id:
             self._store.put_file(file, article_id)
-        return Outcome(str(file.path), "unchanged", article_id)
+        return Outcome(name, "unchanged", article_id)
 
     def _put(self, extracted: Extracted, stem: str, name: str, file: SourceFile | None) -> Outcome:
         digest = _digest(extracted, name)
@@ -99,7 +103,7 @@ class Adder:
             if holder:
                 return self._keep(extracted, holder, before, name, file)
             replaced = self._store.article(before) if before and self._is_its_own(before) else None
-            article = _make(extracted, replaced.id if replaced else self._free_id(stem), digest)
+            article = _make(extracted, replaced.id if replaced else self._free_id(stem, digest), digest)
             passages, vectors = make_passages(article, self._source.load(), self._progress)
             if self._store.add(article, passages, vectors, file, replaced):
                 return Outcome(name, "changed" if before else "added", article.id, len(passages))
@@ -122,18 +126,13 @@ class Adder:
 
     def _is_its_own(self, article_id: str) -> bool:
         """Tell whether an article is of one file alone, and takes its new text."""
-        return article_id in self._store.digests(added=True) and len(self._store.files(article_id)) == 1
+        return self._store.is_added(article_id) and len(self._store.files(article_id)) == 1
 
-    def _free_id(self, stem: str) -> str:
-        """Make an id of a name that no article has yet."""
+    def _free_id(self, stem: str, digest: str) -> str:
+        """Make an id that no article has yet, of a name, and of the text's digest where that is taken."""
         name = NOT_IN_ID.sub("-", unicodedata.normalize("NFC", stem)).strip("-_")[:LONGEST_NAME] or "article"
-        taken = self._store.digests()
-        number = 2
-        article_id = name
-        while article_id in taken:
-            article_id = f"{name}-{number}"
-            number += 1
-        return article_id
+        ids = (name, f"{name}-{digest[:8]}", f"{name}-{digest}")
+        return next(article_id for article_id in ids if not self._store.holds(article_id))
 
 
 def remove_added(store: Store, article_ids: Sequence[str]) -> None:
@@ -153,6 +152,16 @@ def remove_added(store: Store, article_ids: Sequence[str]) -> None:
         store.remove(article_id)
 
 
+def real_path(path: Path) -> Path:
+    """Give a path without links; one that leads nowhere, or in a circle, as far as it goes."""
+    return Path(os.path.realpath(path))
+
+
+def shown_path(path: Path) -> str:
+    """Write a path so that it can be printed, whatever bytes it is made of."""
+    return str(path).encode(errors="replace").decode()
+
+
 def find_files(paths: Iterable[Path]) -> Iterator[Path | Outcome]:
     """Give the files to add, each once: what is named, and what a folder holds of the formats that are read.
 
@@ -163,7 +172,7 @@ def find_files(paths: Iterable[Path]) -> Iterator[Path | Outcome]:
     for path in paths:
         found = _walk(path) if path.is_dir() else iter([path])
         for file in found:
-            key = file.resolve() if isinstance(file, Path) else Path(file.name)
+            key = real_path(file) if isinstance(file, Path) else Path(file.name)
             if key not in seen:
                 seen.add(key)
                 yield file
@@ -180,14 +189,14 @@ def _walk(folder: Path) -> Iterator[Path | Outcome]:
                 yield Path(root, name)
     for error in denied:
         yield Outcome(
-            str(error.filename),
+            shown_path(Path(error.filename)),
             "failed",
             message=f"expected a folder that can be read, got {error.strerror}; check it",
         )
     if not count and not denied:
         endings = ", ".join(sorted(SUFFIXES))
         yield Outcome(
-            str(folder), "failed", message=f"expected files of {endings} in it, found none; name another"
+            shown_path(folder), "failed", message=f"expected files of {endings} in it, found none; name another"
         )
 
 

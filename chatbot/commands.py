@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from chatbot.adding import Adder, Outcome, State, find_files, remove_added
+from chatbot.adding import Adder, Outcome, State, find_files, remove_added, shown_path
 from chatbot.article import Article
 from chatbot.check import CheckedStore, Fault
 from chatbot.database import FILE_NAME
@@ -98,12 +98,15 @@ def _add_each(paths: Sequence[Path], adder: Adder, bar: AddingBar) -> Iterable[O
         bar.finish(outcome.passages)
         yield outcome
     if STANDARD_INPUT in paths:
-        yield adder.add_bytes(sys.stdin.buffer.read(), "", "standard input")
+        most = adder.limits.file_bytes
+        yield adder.add_bytes(sys.stdin.buffer.read(most + 1), "", "standard input")
 
 
 def _summarize(outcomes: Sequence[Outcome], seconds: float) -> None:
     counts = Counter[State](outcome.state for outcome in outcomes)
     passages = sum(outcome.passages for outcome in outcomes)
+    if not outcomes:
+        return
     said = [f"{counts[state]} {word}" for state, word in SUMMARY.items() if counts[state]]
     speed = f"; {passages} passages, {passages / max(seconds, 0.001):.1f} a second" if passages else ""
     print(", ".join(said) + speed, file=sys.stderr)
@@ -170,7 +173,7 @@ def run_check(options: argparse.Namespace, settings: Settings) -> int:
             print(f"{'damaged' if fault in left else 'repaired'}: {fault.what}")
         for fault in left:
             if fault.article_id:
-                files = " ".join(map(str, store.files(fault.article_id))) or "its file"
+                files = " ".join(map(shown_path, store.files(fault.article_id))) or "its file"
                 print(f"`chatbot remove {fault.article_id}`, then `chatbot add` {files}")
         totals = store.passage_totals()
         print(f"{len(totals)} articles, {sum(totals.values())} passages: {_verdict(len(found), len(left))}")
@@ -194,5 +197,5 @@ def _describe(store: Store, article: Article, passages: int) -> dict[str, Any]:
         "passages": passages,
         "pages": article.pages[-1].number if article.pages else None,
         "origin": "added" if article.added else "seed",
-        "files": [str(path) for path in store.files(article.id)],
+        "files": [shown_path(path) for path in store.files(article.id)],
     }

@@ -125,7 +125,12 @@ class Contents(Database):
         """Map each article's id to the number of its passages."""
         return dict(self._rows("SELECT article_id, COUNT(*) FROM passage GROUP BY article_id"))
 
-    def _is_added(self, article_id: str) -> bool:
+    def holds(self, article_id: str) -> bool:
+        """Tell whether there is an article with this id."""
+        return self._value("SELECT 1 FROM article WHERE id = ?", (article_id,)) is not None
+
+    def is_added(self, article_id: str) -> bool:
+        """Tell whether an article was added; False also where there is no such."""
         return bool(self._value("SELECT added FROM article WHERE id = ?", (article_id,)))
 
     def _article(self, row: Sequence[Any]) -> Article:

@@ -162,7 +162,7 @@ class Store(Contents):
         with self._transaction():
             before = self.article_of(file.path)
             self._put_file(file, article_id)
-            if before not in (None, article_id) and not self.files(str(before)) and self._is_added(str(before)):
+            if before not in (None, article_id) and not self.files(str(before)) and self.is_added(str(before)):
                 self._delete(str(before))
 
     def _put_file(self, file: SourceFile, article_id: str) -> None:
