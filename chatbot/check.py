@@ -105,7 +105,7 @@ class CheckedStore(Store):
 
     def _inspect_article(self, article: Article, size: int | None) -> Iterator[Fault]:
         starts = [page.start for page in article.pages]
-        if starts != sorted(set(starts)) or (starts and not 0 <= starts[0] <= starts[-1] < len(article.text)):
+        if starts and (starts != sorted({0, *starts}) or starts[-1] >= len(article.text)):
             yield Fault(
                 "article", f"{article.id}: its pages do not stand in its text one after the other", article.id
             )

@@ -5,15 +5,17 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from chatbot.answer import Answer, Quotation, answer_json
+from chatbot.article import Page
 from chatbot.chatbot import MOST_QUOTATIONS, Chatbot
 from chatbot.commands import add_library_commands
 from chatbot.errors import ChatbotError
 from chatbot.feedback import LABELS, FeedbackStore, count_feedback, judged_questions
+from chatbot.formats import page_number
 from chatbot.library import load_seeds
 from chatbot.passages import Kind
 from chatbot.progress import progress_bar
@@ -29,6 +31,9 @@ KIND_LABELS: dict[Kind, str] = {
     "related_link": "link to another article",
     "notice": "notice",
 }
+
+Pages = Mapping[str, tuple[Page, ...]]
+NO_PAGES: Pages = {}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -148,7 +153,8 @@ def run_ask(options: argparse.Namespace, settings: Settings) -> int:
             min_confidence=options.min_confidence,
         )
         asked = 1 if options.article else len(chatbot.articles)
-    print(answer_json(answer, indent=2) if options.json else render(answer, asked))
+        pages = {article.id: article.pages for article in chatbot.articles}
+    print(answer_json(answer, indent=2) if options.json else render(answer, asked, pages))
     return ANSWERED if answer.status == "answered" else NOT_FOUND
 
 
@@ -203,10 +209,13 @@ def run_verify(options: argparse.Namespace, settings: Settings) -> int:
     return 0 if all(verdict.state == "ok" for verdict in verdicts) else 1
 
 
-def render(answer: Answer, asked: int) -> str:
-    """Write an answer of so many articles for the terminal; its words stand between ** **."""
+def render(answer: Answer, asked: int, pages: Pages = NO_PAGES) -> str:
+    """Write an answer of so many articles for the terminal; its words stand between ** **.
+
+    ``pages`` maps an article's id to its pages, which are named where there are some.
+    """
     if answer.not_found is None:
-        return "\n\n".join(map(render_quotation, answer.answers))
+        return "\n\n".join(render_quotation(quotation, pages) for quotation in answer.answers)
     if answer.not_found.reason == "small_talk":
         return "Ask about the articles: the answer is a quotation from them. `chatbot articles` lists them."
     one = asked == 1
@@ -216,16 +225,19 @@ def render(answer: Answer, asked: int) -> str:
         lines.append(f"Not in the article{'' if one else 's'}: {', '.join(answer.not_found.unknown_terms)}")
     if answer.not_found.closest:
         lines.append("Closest, but not an answer:\n")
-        lines += [render_quotation(quotation) + "\n" for quotation in answer.not_found.closest]
+        lines += [render_quotation(quotation, pages) + "\n" for quotation in answer.not_found.closest]
     return "\n".join(lines).rstrip()
 
 
-def render_quotation(quotation: Quotation) -> str:
+def render_quotation(quotation: Quotation, pages: Pages) -> str:
     """Write one quotation and where it stands."""
     text = "".join(f"**{part.text}**" if part.mark else part.text for part in quotation.segments)
     passage = quotation.passage
+    own_pages = pages.get(quotation.article.id)
+    page = f"page {page_number(own_pages, quotation.start)}, " if own_pages else ""
     place = (
-        f"{KIND_LABELS[passage.kind]}, passage {passage.number}, characters {quotation.start}-{quotation.end}"
+        f"{KIND_LABELS[passage.kind]}, {page}passage {passage.number}, "
+        f"characters {quotation.start}-{quotation.end}"
     )
     sure = f"{quotation.band} confidence, {quotation.confidence:.0%}"
     return f"“{text}”\n  {quotation.article.title}\n  {place}; {sure}"

@@ -14,6 +14,7 @@ from conftest import SEEDS
 from fakes import ARTICLES, make_chatbot
 
 from chatbot.answer import answer_json
+from chatbot.article import Page
 from chatbot.chatbot import Chatbot
 from chatbot.cli import main, render
 from chatbot.settings import Settings
@@ -379,6 +380,14 @@ def test_rendered_answer_marks_the_answering_words(tmp_path: Path) -> None:
 
     assert "“Its **director** is Omar Hasan.”" in shown
     assert "body paragraph, passage 2, characters 39-66" in shown
+
+
+def test_rendered_answer_names_the_page_where_there_are_some(tmp_path: Path) -> None:
+    with make_chatbot(ARTICLES, tmp_path) as chatbot:
+        answer = chatbot.answer("Who is the director?")
+
+    assert "body paragraph, page 3, passage 2" in render(answer, 2, {"library": (Page(1, 0), Page(3, 30))})
+    assert "page" not in render(answer, 2, {"harbour": (Page(1, 0),)})
 
 
 def test_rendered_refusal_shows_the_closest_and_says_that_it_is_no_answer(tmp_path: Path) -> None:
