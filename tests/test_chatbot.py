@@ -595,7 +595,7 @@ def test_follow_up_on_the_real_article(
     assert answer.searched.text == searched
     assert answer.searched.from_turns == (1,)
     assert answer.searched.added_terms
-    assert answer.status == "answered"
+    assert numbers(answer)[:1] == numbers(real_chatbot.answer(searched))[:1]
 
 
 @pytest.mark.parametrize(
