@@ -61,7 +61,7 @@ class Names:
         texts: Iterable[str] = (),
         dictionary: Collection[str] = (),
     ) -> None:
-        self.known = frozenset(folded for folded, (written, _) in vocabulary.items() if written[0].isupper())
+        self._known = frozenset(folded for folded, (written, _) in vocabulary.items() if written[0].isupper())
         self._vocabulary = vocabulary.keys()
         self._counts = passage_counts
         self._dictionary = dictionary
@@ -104,7 +104,7 @@ class Names:
         if word.is_stop or not word.text[0].isalpha() or DATE.fullmatch(word.text):
             return False
         if word.folded in self._vocabulary:
-            return word.folded in self.known
+            return word.folded in self._known
         return capital_tells and word.text[0].isupper()
 
     def _kind(self, run: Sequence[Word]) -> NameKind:
