@@ -184,7 +184,9 @@ def test_title_and_author_come_from_the_properties() -> None:
     assert (extracted.title, extracted.author) == ("Harbour opens", "Ira Koval")
 
 
-@pytest.mark.parametrize("title", ["untitled", "Microsoft Word - harbour.doc", "harbour_v2.indd"])
+@pytest.mark.parametrize(
+    "title", ["untitled", "Microsoft Word - harbour.doc", "harbour_v2.indd", "(anonymous)"]
+)
 def test_title_that_is_none_gives_way_to_the_headline(title: str) -> None:
     assert EXTRACTOR.read_bytes(pdf(two_columns, title=title), "a.pdf").title == HEADLINE
 

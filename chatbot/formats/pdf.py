@@ -25,7 +25,8 @@ LONGEST_TITLE = 250  # characters
 GAP = 0.9  # heights of a letter; what is farther apart may be of two columns
 # What programs write where a title should be.
 NO_TITLE = re.compile(
-    r"untitled\b.*|microsoft word\b.*|.*\.(?:docx?|indd|qxd|pdf|rtf|odt|pages|tex|dvi)", re.IGNORECASE
+    r"untitled\b.*|\(?anonymous\)?|microsoft word\b.*|.*\.(?:docx?|indd|qxd|pdf|rtf|odt|pages|tex|dvi)",
+    re.IGNORECASE,
 )
 LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 BREAKING_HYPHENS = ("\x02", "\ufffe")  # how PDFium gives a hyphen that it takes for a line's
