@@ -115,6 +115,8 @@ def test_header_line_below_the_top_is_the_articles() -> None:
         ("September 9, 2023", "2023-09-09"),
         ("9 Sep 2023", "2023-09-09"),
         ("09/10/2023", None),  # September or October: nobody knows
+        ("Mon, 01 Jan 99999999999 00:00:00", None),
+        ("Mon, 01 Jan 2023 00:00:00 +99999999999999999999", None),
     ],
 )
 def test_date_is_brought_to_one_form(written: str, read: str | None) -> None:

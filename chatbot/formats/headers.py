@@ -77,7 +77,7 @@ def iso_date(value: str) -> str | None:
     for parse in (date.fromisoformat, datetime.fromisoformat, parsedate_to_datetime):
         try:
             return parse(value).isoformat()
-        except ValueError:
+        except (ValueError, OverflowError):  # a year or a zone of too many digits
             continue
     for pattern in DATE_FORMATS:
         try:
