@@ -119,8 +119,9 @@ def _put_words(fragment: str, question: str, names: Names) -> str:
         return f"{question[: found.start()]}{fragment}" if found else f"{question} {fragment}"
     if clause.thing and said[0].folded not in DETERMINERS:
         return f"{clause.asked.removesuffix(clause.thing)}{fragment} {clause.auxiliary} {clause.rest}"
-    if clause.auxiliary and not clause.asked and not names.find(question):
-        return f"{clause.auxiliary} {fragment} {list(words(clause.rest))[-1].text}"
+    rest = list(words(clause.rest))
+    if rest and clause.auxiliary and not clause.asked and not names.find(question):
+        return f"{clause.auxiliary} {fragment} {rest[-1].text}"
     return f"{question} {fragment}"
 
 

@@ -51,6 +51,11 @@ def test_question_with_a_clause_or_nothing_is_no_fragment(question: str) -> None
     assert not is_fragment(question)
 
 
+@pytest.mark.parametrize("earlier", ["Did?", "Is", "' ? is '"])
+def test_fragment_after_a_question_without_words_is_put_behind_it(earlier: str) -> None:
+    assert put_fragment("And the prime?", Told(1, earlier, earlier), NAMES) == f"{earlier} the prime?"
+
+
 def test_which_with_a_noun_may_be_a_fragment() -> None:
     assert is_fragment("Which cranes?", beside=2)
     assert not is_fragment("Which cranes did Lind pledge?", beside=2)
