@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 from typing import Literal
 
@@ -131,7 +132,9 @@ class Adder:
     def _free_id(self, stem: str, digest: str) -> str:
         """Make an id that no article has yet, of a name, and of the text's digest where that is taken."""
         name = NOT_IN_ID.sub("-", unicodedata.normalize("NFC", stem)).strip("-_")[:LONGEST_NAME] or "article"
-        ids = (name, f"{name}-{digest[:8]}", f"{name}-{digest}")
+        longer = f"{name}-{digest[:8]}"
+        # an article keeps its id when its text changes, so that one with a digest may be taken, too
+        ids = chain((name, longer), (f"{longer}-{number}" for number in count(2)))
         return next(article_id for article_id in ids if not self._store.holds(article_id))
 
 

@@ -327,6 +327,19 @@ def test_another_process_adds_the_same_text(tmp_path: Path, store: Store, adder:
     assert list(store.digests()) == ["theirs"]
 
 
+def test_files_that_begin_with_the_same_text_and_change_are_articles_of_their_own(
+    tmp_path: Path, store: Store, adder: Adder
+) -> None:
+    days = 5
+    for day in range(days):
+        path = write(tmp_path / str(day) / "news.txt", "The news of the day follows.")
+        assert adder.add_file(path).state == "added"
+        rewrite(path, f"The news of day {day}.")
+        assert adder.add_file(path).state == "changed"
+
+    assert len(store.digests()) == days
+
+
 def test_another_process_removes_the_article(tmp_path: Path, store: Store, adder: Adder) -> None:
     path = write(tmp_path / "harbour.txt")
     adder.add_file(path)
