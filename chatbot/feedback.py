@@ -16,7 +16,7 @@ from typing import Literal, get_args
 
 from chatbot.article import Article
 from chatbot.errors import QuestionError, StoreError
-from chatbot.passages import paragraphs
+from chatbot.passages import paragraphs, trim
 
 Label = Literal["right", "wrong_words", "wrong"]
 LABELS: tuple[Label, ...] = get_args(Label)
@@ -82,11 +82,11 @@ def check_feedback(feedback: Feedback, article: Article) -> None:
                 "label",
                 "expected right or wrong for an answer without quotation, got wrong_words; send start and end",
             )
-    elif start is None or end is None or not 0 <= start < end <= length:
+    elif start is None or end is None or not 0 <= start < end <= length or not trim(article.text, start, end):
         raise QuestionError(
             "end",
-            f"expected 0 <= start < end <= {length}, or both null for an answer without quotation, got {start} "
-            f"and {end}; send the quotation's own",
+            f"expected 0 <= start < end <= {length}, not of white space alone, or both null for an answer "
+            f"without quotation, got {start} and {end}; send the quotation's own",
         )
 
 

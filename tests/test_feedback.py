@@ -116,7 +116,10 @@ def test_store_refuses_a_damaged_file_and_leaves_it(tmp_path: Path) -> None:
     assert (tmp_path / FILE_NAME).read_bytes() == b"no database at all" * 100
 
 
-@pytest.mark.parametrize(("start", "end"), [(0, len(TEXT) + 1), (3, 3), (4, 3), (-1, 3), (None, 3), (0, None)])
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [(0, len(TEXT) + 1), (3, 3), (4, 3), (-1, 3), (None, 3), (0, None), (len(TEXT) - 1, len(TEXT))],
+)
 def test_check_refuses_a_range_that_is_not_one_of_the_text(start: int | None, end: int | None) -> None:
     with pytest.raises(QuestionError, match=f"<= {len(TEXT)}, .* got {start} and {end}") as caught:
         check_feedback(replace(feedback("Mayor"), start=start, end=end), ARTICLE)
