@@ -8,6 +8,7 @@ import time
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -63,11 +64,13 @@ class Chatbot:
         self._retrieval: Mode = retrieval
         self._suggested_answers: dict[str, tuple[Answer, ...]] = {}
         self._retriever = Retriever(library, encoder)
+        # no method, or chatbot and dialogue would hold each other, and a former library stay for long
+        self._find = partial(_find_candidates, self._retriever, reader, retrieval, passages_read)
         self._names = frozenset(folded for folded, (written, _) in vocabulary.items() if written[0].isupper())
         known = read_dictionary(self._dictionary)
         self._spelling = SpellingCorrector(vocabulary, known)
         self.judge = Judge(calibration, library.store.passage_counts(), len(library.passages), self._names)
-        self._dialogue = Dialogue(library, self._spelling, known, self.candidates, reader, self.judge)
+        self._dialogue = Dialogue(library, self._spelling, known, self._find, reader, self.judge)
 
     @classmethod
     def open(
@@ -278,10 +281,7 @@ class Chatbot:
         self, question: str, article_id: str | None = None, limit: int | None = None
     ) -> list[Candidate]:
         """Retrieve passages and read them, ``limit`` at most: one candidate for each that has a span."""
-        hits = self._retriever.search(question, article_id, limit or self._passages_read, self._retrieval)
-        by_passage = {hit.passage.id: hit for hit in hits}
-        spans = self._reader.read(question, [hit.passage for hit in hits])
-        return [Candidate(by_passage[span.passage.id], span) for span in spans]
+        return self._find(question, article_id, limit)
 
     def _quote(self, judged: Sequence[Judged], limit: int) -> tuple[Quotation, ...]:
         """Cut quotations, best first; of those of one article that say the same, the best alone."""
@@ -301,6 +301,21 @@ class Chatbot:
             if len(quotations) == limit:
                 break
         return tuple(quotations)
+
+
+def _find_candidates(
+    retriever: Retriever,
+    reader: Reader,
+    mode: Mode,
+    usual: int,
+    question: str,
+    article_id: str | None = None,
+    limit: int | None = None,
+) -> list[Candidate]:
+    hits = retriever.search(question, article_id, limit or usual, mode)
+    by_passage = {hit.passage.id: hit for hit in hits}
+    spans = reader.read(question, [hit.passage for hit in hits])
+    return [Candidate(by_passage[span.passage.id], span) for span in spans]
 
 
 def load_reader(settings: Settings, encoder: QueryEncoder) -> Reader:

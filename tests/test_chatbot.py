@@ -1,4 +1,6 @@
+import gc
 import hashlib
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,6 +18,7 @@ from chatbot.confidence import Calibration
 from chatbot.errors import ModelError, QuestionError, UnknownArticleError
 from chatbot.reader import SentenceReader
 from chatbot.settings import Settings
+from chatbot.store import Store
 
 REAL = "000_21e44077a3ba8fcb"
 SURE = Calibration("fake", logistic(reader=1.0), logistic(10.0), 0.5)  # answers with whatever was read
@@ -643,3 +646,22 @@ def test_real_answer_ignores_what_was_asked_before(real_chatbot: Chatbot) -> Non
 
 def test_real_article_is_the_file(real_chatbot: Chatbot) -> None:
     assert real_chatbot.article(REAL).text.encode() == (SEEDS / f"{REAL}.txt").read_bytes()
+
+
+# A library that changes
+
+
+def test_former_library_is_let_go_at_once(tmp_path: Path) -> None:
+    former = make_chatbot(ARTICLES, tmp_path)
+    former.answer("And the director?", history=[Turn("Who is the mayor?")])
+    with Store(tmp_path) as store:
+        store.remove("library")
+    held = weakref.ref(former)
+    gc.disable()  # which lets go of circles too, but whole libraries later
+    try:
+        later = former.refreshed()
+        del former
+        assert held() is None
+    finally:
+        gc.enable()
+    later.close()
