@@ -196,6 +196,47 @@ def test_library_is_served_as_it_was_when_it_cannot_be_read(
     assert caplog.text.count("cannot be read; it is served as it was") == 1
 
 
+class SlowlyReadChatbot(OpenedChatbot):
+    """Takes its time to read the library, and counts how often it did."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reading = threading.Event()
+        self.go_on = threading.Event()
+        self.looks = 0
+
+    def refreshed(self) -> "SlowlyReadChatbot":
+        self.looks += 1
+        self.reading.set()
+        assert self.go_on.wait(WAIT_SECONDS)
+        return self
+
+
+class SlowEngine(Engine):
+    def open_chatbot(self, settings: Settings) -> Chatbot:
+        return SlowlyReadChatbot()  # type: ignore[return-value]
+
+
+def test_what_is_added_while_the_library_is_being_read_is_found_by_the_next_request() -> None:
+    engine = SlowEngine()
+    engine.start(load_settings())
+    opened = engine.wait(WAIT_SECONDS)
+    assert isinstance(opened, SlowlyReadChatbot)
+    asking = threading.Thread(target=engine.require)
+    asking.start()
+    assert opened.reading.wait(WAIT_SECONDS)
+
+    adding = threading.Thread(target=engine.look_at_once)
+    adding.start()
+    adding.join(0.1)  # it may wait for the reading
+    opened.go_on.set()
+    asking.join()
+    adding.join()
+
+    engine.require()
+    assert opened.looks == 2
+
+
 def test_every_answer_is_of_one_moment_while_articles_come_and_go(serving: TestClient, tmp_path: Path) -> None:
     done = threading.Event()
 

@@ -114,7 +114,8 @@ class Engine:
 
     def look_at_once(self) -> None:
         """Look at the library at the next request, however long it took the last time."""
-        self._next_look = 0.0
+        with self._looking:  # a look that has begun may have been too early, and sets the time of the next
+            self._next_look = 0.0
 
     def _look_again(self, opened: Chatbot) -> None:
         """Take the library as it is now, seldom enough that reading it takes little of the time."""
