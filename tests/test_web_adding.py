@@ -45,7 +45,7 @@ def serve(settings: Settings) -> Iterator[TestClient]:
     intake = app.state.intake = FakeIntake(settings)
     engine.start(settings)
     engine.wait(10)
-    yield TestClient(app, raise_server_exceptions=False)
+    yield TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False)
     intake.close()
     engine.close()
 
@@ -149,11 +149,30 @@ def test_nobody_without_the_token_adds_or_removes(tmp_path: Path, header: str | 
         assert response.headers["www-authenticate"] == "Bearer"
 
 
+@pytest.mark.parametrize(
+    "host", ["news.example", "news.example:8000", "127.0.0.1.news.example", "new_s.example"]
+)
+def test_site_whose_name_is_made_to_point_here_neither_adds_nor_removes(client: TestClient, host: str) -> None:
+    for response in (
+        client.post("/api/articles", content=MARKET.encode(), headers={**OCTETS, "Host": host}),
+        client.delete("/api/articles/harbour", headers={"Host": host}),
+    ):
+        assert_problem(response, 403)
+        assert "CHATBOT_ADDING_TOKEN" in response.json()["detail"]
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1", "[::1]:8000"])
+def test_this_machine_adds_by_any_of_its_names(client: TestClient, host: str) -> None:
+    response = client.post("/api/articles", content=MARKET.encode(), headers={**OCTETS, "Host": host})
+
+    assert response.status_code == 201
+
+
 def test_who_has_the_token_adds(tmp_path: Path) -> None:
     settings = load_settings(data_dir=tmp_path, adding=True, adding_token=TOKEN, host="0.0.0.0")
     serving = serve(settings)
     client = next(serving)
-    sent = {**OCTETS, "Authorization": f"Bearer {TOKEN}"}
+    sent = {**OCTETS, "Authorization": f"Bearer {TOKEN}", "Host": "news.example"}
 
     assert client.post("/api/articles", content=MARKET.encode(), headers=sent).status_code == 201
     assert next(serving, None) is None
@@ -173,7 +192,7 @@ def test_nothing_is_added_or_removed_unless_the_setting_allows_it(tmp_path: Path
 def test_routes_are_described_where_they_are_allowed(client: TestClient) -> None:
     paths = client.get("/openapi.json").json()["paths"]
 
-    assert set(paths["/api/articles"]["post"]["responses"]) == {"201", *"401 413 415 422 500 503".split()}
+    assert set(paths["/api/articles"]["post"]["responses"]) == {"201", *"401 403 413 415 422 500 503".split()}
     assert set(paths["/api/articles/{article_id}"]["delete"]["responses"]) == {
         *"204 401 403 404 422 500 503".split()
     }

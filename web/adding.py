@@ -16,7 +16,7 @@ from chatbot.article import Article
 from chatbot.errors import SeedArticleError, StoreError
 from chatbot.formats import Extractor, Limits
 from chatbot.library import EncoderSource, open_store
-from chatbot.settings import Settings
+from chatbot.settings import Settings, is_this_machine
 from chatbot.store import Store
 from web.api import ArticleIdInPath, summarize
 from web.engine import RETRY_AFTER_SECONDS, Engine
@@ -74,9 +74,19 @@ class AddedBody(BaseModel):
 
 
 def require_permission(request: Request) -> None:
-    """Refuse whoever does not send the token, where one is set."""
+    """Refuse whoever lacks the token; where none is set, who calls the server by another machine's name.
+
+    Such a name is of a site that lets it point to this machine (DNS rebinding), for browsers to
+    take the server for the site's own, or of a proxy that brings requests from elsewhere.
+    """
     token = request.app.state.adding_token
     sent = request.headers.get("authorization", "")
+    if token is None and not is_this_machine(request.url.hostname or ""):
+        raise HTTPException(
+            403,
+            "Expected a request for localhost or 127.0.0.1, got one for another host; set CHATBOT_ADDING_TOKEN "
+            "to take articles under other names.",
+        )
     if token is not None and not hmac.compare_digest(sent.encode(), f"Bearer {token}".encode()):
         raise HTTPException(
             401,
@@ -93,7 +103,7 @@ router = APIRouter(prefix="/api", tags=["articles"], dependencies=[Depends(requi
     summary="Add an article",
     status_code=201,
     response_model=AddedBody,
-    responses=errors(401, 413, 415, 422, 500, 503),
+    responses=errors(401, 403, 413, 415, 422, 500, 503),
     openapi_extra={
         "requestBody": {
             "required": True,
