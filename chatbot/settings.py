@@ -22,6 +22,7 @@ PACKAGED_ENCODER = "all-MiniLM-L6-v2"
 ENVIRONMENT_PREFIX = "CHATBOT_"
 ORIGIN = re.compile(r"(http|https)://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::([1-9][0-9]{0,4}))?")
 SHORTEST_TOKEN = 16  # characters
+TOKEN = re.compile(rf"[!-~]{{{SHORTEST_TOKEN},}}")  # what every header brings as it is
 SECRET = ("adding_token",)  # never shown
 OWN_PORTS = {"http": 80, "https": 443}
 
@@ -108,8 +109,10 @@ class Settings(BaseSettings):
     @field_validator("adding_token")
     @classmethod
     def _need_token(cls, token: SecretStr | None, others: ValidationInfo) -> SecretStr | None:
-        if token is not None and len(token.get_secret_value()) < SHORTEST_TOKEN:
-            raise ValueError(f"expected at least {SHORTEST_TOKEN} characters; make one of random ones")
+        if token is not None and not TOKEN.fullmatch(token.get_secret_value()):
+            raise ValueError(
+                f"expected at least {SHORTEST_TOKEN} characters of ASCII, no spaces; make one of random ones"
+            )
         host = others.data.get("host", "")
         if token is None and others.data.get("adding") and not is_this_machine(host):
             raise ValueError(

@@ -144,6 +144,14 @@ def test_adding_on_this_machine_needs_no_token(host: str) -> None:
     assert load_settings(adding=True, host=host).adding_token is None
 
 
+@pytest.mark.parametrize(
+    "token", ["short", "a token with spaces", "ein-schlüssel-mit-umlaut", "a-token-of-many\n"]
+)
+def test_token_that_no_header_brings_as_it_is_is_refused(token: str) -> None:
+    with pytest.raises(ChatbotError, match=r"CHATBOT_ADDING_TOKEN: .*expected at least 16 .* got another"):
+        load_settings(adding_token=token)
+
+
 def test_token_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHATBOT_ADDING_TOKEN", "too-short")
     with pytest.raises(ChatbotError, match="at least 16 characters") as caught:
