@@ -10,9 +10,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from chatbot.answer import Answer, Quotation, answer_json
-from chatbot.article import Page
+from chatbot.article import Article, Page, load_article
 from chatbot.chatbot import MOST_QUOTATIONS, Chatbot
 from chatbot.commands import add_library_commands
+from chatbot.database import FILE_NAME as LIBRARY
 from chatbot.errors import ChatbotError
 from chatbot.feedback import LABELS, FeedbackStore, count_feedback, judged_questions
 from chatbot.formats import page_number
@@ -21,7 +22,7 @@ from chatbot.passages import Kind
 from chatbot.progress import progress_bar
 from chatbot.settings import Settings, load_settings
 from chatbot.store import Store
-from chatbot.verify import verify_answer
+from chatbot.verify import verify_quotations
 
 ANSWERED, NOT_FOUND, FAILED = 0, 1, 2
 KIND_LABELS: dict[Kind, str] = {
@@ -117,6 +118,7 @@ def make_parser() -> argparse.ArgumentParser:
 
     verify = commands.add_parser(
         "verify",
+        parents=[shared],
         help="check a saved answer's quotations against an article's text",
         epilog="Prints ok, moved or changed for each quotation; exit status 0 only when all are ok.",
     )
@@ -126,7 +128,7 @@ def make_parser() -> argparse.ArgumentParser:
         type=Path,
         help="an answer, as `chatbot ask --json` prints it, or a conversation that the page saved",
     )
-    verify.add_argument("article", metavar="ARTICLE", type=Path, help="the article's text file")
+    verify.add_argument("article", metavar="ARTICLE", type=Path, help="its text file, or its id in the library")
     verify.set_defaults(run=run_verify)
     return parser
 
@@ -203,10 +205,24 @@ def _write(path: Path, text: str) -> None:
 
 def run_verify(options: argparse.Namespace, settings: Settings) -> int:
     """Check a saved answer against an article."""
-    verdicts = verify_answer(options.answer, options.article)
+    verdicts = verify_quotations(options.answer, _article_to_verify(options.article, settings))
     for verdict in verdicts:
         print(f"{verdict.state}\t{verdict.start}-{verdict.end}\t{verdict.quote}")
     return 0 if all(verdict.state == "ok" for verdict in verdicts) else 1
+
+
+def _article_to_verify(article: Path, settings: Settings) -> Article:
+    """Read an article's text file; what was added has none such, and is named by its id."""
+    if article.exists():
+        return load_article(article)
+    if (settings.data_dir / LIBRARY).exists():
+        with Store(settings.data_dir) as store:
+            if held := store.article(str(article)):
+                return held
+    raise ChatbotError(
+        f"expected the text file of an article, or the id of one in {settings.data_dir}, got {article}; "
+        "`chatbot articles` lists the ids"
+    )
 
 
 def render(answer: Answer, asked: int, pages: Pages = NO_PAGES) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import TypeAdapter, ValidationError
 
 from chatbot.answer import ANSWER, Answer
-from chatbot.article import load_article
+from chatbot.article import Article, load_article
 from chatbot.errors import ChatbotError
 
 CONVERSATION: TypeAdapter[dict[Literal["conversation"], list[Answer]]] = TypeAdapter(
@@ -35,12 +35,22 @@ class Verdict:
 def verify_answer(answer_path: Path, article_path: Path) -> tuple[Verdict, ...]:
     """Check the quotations of a saved answer, or conversation, that are from an article's file.
 
-    Answers without quotations give no verdicts.
+    See ``verify_quotations``.
 
     Raises:
         ChatbotError: a file cannot be read, or no quotation is from this article.
     """
-    article = load_article(article_path)
+    return verify_quotations(answer_path, load_article(article_path))
+
+
+def verify_quotations(answer_path: Path, article: Article) -> tuple[Verdict, ...]:
+    """Check the quotations of a saved answer, or conversation, that are from an article.
+
+    Answers without quotations give no verdicts.
+
+    Raises:
+        ChatbotError: the answer cannot be read, or no quotation is from this article.
+    """
     saved = [quotation for answer in _read_answers(answer_path) for quotation in answer.answers]
     quotations = [quotation for quotation in saved if quotation.article.id == article.id]
     if saved and not quotations:

@@ -14,10 +14,11 @@ from conftest import SEEDS
 from fakes import ARTICLES, make_chatbot
 
 from chatbot.answer import answer_json
-from chatbot.article import Page
+from chatbot.article import Page, load_article
 from chatbot.chatbot import Chatbot
 from chatbot.cli import main, render
 from chatbot.settings import Settings
+from chatbot.store import Store
 
 ROOT = Path(__file__).parents[1]
 REAL = "000_21e44077a3ba8fcb"
@@ -175,6 +176,22 @@ def test_verify_gives_2_when_it_cannot_tell(shell: Shell, saved: Path) -> None:
 
     assert verify(shell, saved) == 2
     assert "expected an answer of `chatbot ask --json`" in shell.err
+
+
+def test_verify_holds_an_article_that_was_added_to_its_text_in_the_library(
+    shell: Shell, saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Store(saved / "data") as store:
+        store.put_metadata(replace(load_article(saved / f"{REAL}.txt"), added=True))
+    monkeypatch.chdir(saved)
+    answer = str(saved / "answer.json")
+
+    assert shell.run("verify", answer, REAL, "--data-dir", str(saved / "data")) == 0
+    assert {line.split("\t")[0] for line in shell.out.splitlines()} == {"ok"}
+    assert shell.run("verify", answer, "elsewhere", "--data-dir", str(saved / "data")) == 2
+    assert "expected the text file of an article, or the id of one in" in shell.err
+    assert shell.run("verify", answer, REAL, "--data-dir", str(saved / "none")) == 2
+    assert not (saved / "none").exists()
 
 
 # Articles that are added
