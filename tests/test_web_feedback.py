@@ -228,3 +228,16 @@ class Kept:
 
     def add(self, feedback: object, at: object) -> None:
         self.one = feedback
+
+
+@pytest.mark.parametrize(
+    ("site", "status", "kept"),
+    [("cross-site", 403, 0), ("same-site", 403, 0), ("same-origin", 200, 1), ("none", 200, 1)],
+)
+def test_form_of_another_site_is_refused(
+    client: TestClient, tmp_path: Path, site: str, status: int, kept: int
+) -> None:
+    response = client.post("/feedback", data=JUDGED, headers={"Sec-Fetch-Site": site})
+
+    assert response.status_code == status
+    assert len(FeedbackStore(tmp_path).all()) == kept

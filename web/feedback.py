@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 from pydantic import BeforeValidator, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
@@ -73,7 +73,13 @@ def judge(request: Request, body: FeedbackBody, chatbot: ReadyChatbot, counted: 
     return Response(status_code=204)
 
 
-@router.post("/feedback", include_in_schema=False)
+def require_own_page(request: Request) -> None:
+    """Refuse a form that a browser says is of another site: any page could send it unasked."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        raise HTTPException(403, "Expected feedback from this server's own page, got it from another site's.")
+
+
+@router.post("/feedback", include_in_schema=False, dependencies=[Depends(require_own_page)])
 def judge_without_script(
     request: Request, chatbot: ReadyChatbot, counted: CountedQuestion, form: Annotated[FeedbackForm, Form()]
 ) -> Response:
