@@ -18,8 +18,22 @@ POOLED = frozenset({"squadshifts"})
 """Sources whose documents are unrelated passages: hard negatives come from all of them."""
 
 MIXES: tuple[Mapping[str, float], ...] = (
-    {"squadshifts": 1.0, "qamr-wikinews": 1.0, "qamr-wikipedia": 0.5, "squad2": 3.0, "newsroom": 3.0},
-    {"squadshifts": 0.4, "qamr-wikinews": 0.5, "qamr-wikipedia": 0.2, "squad2": 3.0, "newsroom": 4.0},
+    {
+        "squadshifts": 1.0,
+        "qamr-wikinews": 1.0,
+        "qamr-wikipedia": 0.5,
+        "squad2": 3.0,
+        "newsroom": 3.0,
+        "directions": 2.0,
+    },
+    {
+        "squadshifts": 0.4,
+        "qamr-wikinews": 0.5,
+        "qamr-wikipedia": 0.2,
+        "squad2": 3.0,
+        "newsroom": 4.0,
+        "directions": 2.0,
+    },
 )
 """How often a question of each source is seen in one epoch, for each phase."""
 
