@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from chatbot.training.data import Document, Passage, Question
+from chatbot.training.directions import drills
 from chatbot.training.examples import EasyExampleMaker, ExampleMaker, collect, names_elsewhere, names_of
 from chatbot.training.negatives import best_window, hard_places, holds_answer, without_answer
 from chatbot.training.ranking import BM25, stem, stems
@@ -144,3 +145,18 @@ def test_easy_negatives_are_unrelated_passages_alone(documents: list[Document]) 
 @pytest.mark.parametrize(("word", "expected"), [("Opened", "open"), ("cities", "cit"), ("is", "is")])
 def test_stem_takes_common_endings_off(word: str, expected: str) -> None:
     assert stem(word) == expected
+
+
+def test_drills_are_the_same_for_the_same_seed_and_answered_by_their_own_words() -> None:
+    documents = drills(20)
+
+    assert documents == drills(20)
+    assert documents != drills(20, seed=1)
+    for passage in (passage for document in documents for passage in document.passages):
+        for question in passage.questions:
+            assert question.text.startswith(("Who ", "Whom ", "What "))
+            for start, end in question.answers:
+                assert passage.text[start:end].strip(" .,") == passage.text[start:end]
+                assert passage.text[start:end][0].isupper()
+    asked = [question for d in documents for p in d.passages for question in p.questions]
+    assert 0.2 < sum(not question.answers for question in asked) / len(asked) < 0.5

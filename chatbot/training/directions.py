@@ -97,13 +97,7 @@ def _document(number: int, rng: random.Random) -> Document:
         one, other, third = lands[3 * part : 3 * part + 3]
         offices = rng.sample(OFFICES, 3)
         names = lasts[4 * part : 4 * part + 4]
-        homes = (
-            (one, offices[0]),
-            (other, offices[1]),
-            (other, offices[2]),
-            (third, offices[0]),
-            (one, offices[1]),
-        )
+        homes = ((one, offices[0]), (other, offices[1]), (other, offices[2]), (third, offices[0]))
         people = [
             Person(rng.choice(FIRST), last, *land, office)
             for last, (land, office) in zip(names, homes, strict=True)
