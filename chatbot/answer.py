@@ -155,3 +155,8 @@ ANSWER = TypeAdapter(Answer)
 def answer_json(answer: Answer, indent: int | None = None) -> str:
     """Write an answer as JSON, in the contract's form and order of fields."""
     return ANSWER.dump_json(answer, indent=indent).decode()
+
+
+def percent(confidence: float) -> int:
+    """Give a confidence as it is shown, in whole percent: at most 99, since no answer is certain."""
+    return min(99, round(confidence * 100))

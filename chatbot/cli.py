@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from chatbot.answer import Answer, Quotation, answer_json
+from chatbot.answer import Answer, Quotation, answer_json, percent
 from chatbot.article import Article, Page, load_article
 from chatbot.chatbot import MOST_QUOTATIONS, Chatbot
 from chatbot.commands import add_library_commands
@@ -236,7 +236,7 @@ def render(answer: Answer, asked: int, pages: Pages = NO_PAGES) -> str:
         return "Ask about the articles: the answer is a quotation from them. `chatbot articles` lists them."
     one = asked == 1
     refusal = "The article does not say." if one else "The articles do not say."
-    lines = [f"{refusal} (best confidence {answer.not_found.best_confidence:.0%})"]
+    lines = [f"{refusal} (best confidence {percent(answer.not_found.best_confidence)}%)"]
     if answer.not_found.unknown_terms:
         lines.append(f"Not in the article{'' if one else 's'}: {', '.join(answer.not_found.unknown_terms)}")
     if answer.not_found.closest:
@@ -255,5 +255,5 @@ def render_quotation(quotation: Quotation, pages: Pages) -> str:
         f"{KIND_LABELS[passage.kind]}, {page}passage {passage.number}, "
         f"characters {quotation.start}-{quotation.end}"
     )
-    sure = f"{quotation.band} confidence, {quotation.confidence:.0%}"
+    sure = f"{quotation.band} confidence, {percent(quotation.confidence)}%"
     return f"“{text}”\n  {quotation.article.title}\n  {place}; {sure}"

@@ -16,6 +16,7 @@ from chatbot.answer import (
     Searched,
     Segment,
     answer_json,
+    percent,
 )
 
 QUOTATION = Quotation(
@@ -117,3 +118,8 @@ def test_json_gives_the_answer_back() -> None:
     answer = Answer("Où? 🙂", "answered", (QUOTATION,), None, SEARCHED)
 
     assert TypeAdapter(Answer).validate_json(answer_json(answer)) == answer
+
+
+@pytest.mark.parametrize(("confidence", "shown"), [(0.0, 0), (0.004, 0), (0.526, 53), (0.994, 99), (1.0, 99)])
+def test_no_confidence_is_shown_as_certain(confidence: float, shown: int) -> None:
+    assert percent(confidence) == shown

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from chatbot.answer import Answer, PassageRef, Quotation
+from chatbot.answer import Answer, PassageRef, Quotation, percent
 from chatbot.article import Article
 from chatbot.passages import Kind, Passage, paragraphs, trim
 from chatbot.terms import words
@@ -146,7 +146,7 @@ def place_words(passage: PassageRef) -> str:
 
 def confidence_words(quotation: Quotation) -> str:
     """Say a confidence in words and number."""
-    return f"{quotation.band.capitalize()} confidence, {round(quotation.confidence * 100)}{NO_BREAK_SPACE}%"
+    return f"{quotation.band.capitalize()} confidence, {percent(quotation.confidence)}{NO_BREAK_SPACE}%"
 
 
 def quotation_address(quotation: Quotation) -> str:
