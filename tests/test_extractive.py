@@ -368,7 +368,7 @@ def test_packaged_reader_finds_the_number_on_the_real_article() -> None:
     spans = opened.read("How many demining cranes did Japan pledge?", make_passages(text))
     best = max(spans, key=lambda span: span.score)
 
-    assert text[best.start : best.end] == "24"
+    assert text[best.start : best.end] in {"24", "24 demining cranes"}
     assert spans == opened.read("How many demining cranes did Japan pledge?", make_passages(text))
 
 
