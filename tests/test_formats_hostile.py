@@ -15,7 +15,7 @@ from chatbot.formats import ExtractionError, Extractor, Limits, Reason
 from chatbot.formats.extracted import MEBIBYTE
 
 OFFICE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-LIMITS = Limits(file_bytes=8 * MEBIBYTE, unpacked_bytes=32 * MEBIBYTE, seconds=8, memory_bytes=400 * MEBIBYTE)
+LIMITS = Limits(file_bytes=8 * MEBIBYTE, unpacked_bytes=32 * MEBIBYTE, seconds=8, memory_bytes=640 * MEBIBYTE)
 PATIENCE = 30.0  # seconds: the limit, and what a busy machine needs to start a process
 CATALOG = b"<< /Type /Catalog /Pages 2 0 R >>"
 ONE_PAGE = b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>"
