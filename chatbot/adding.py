@@ -22,7 +22,7 @@ from chatbot.store import Store
 State = Literal["added", "changed", "unchanged", "same", "failed"]
 
 LONGEST_NAME = 60  # characters of an id that is made of a name
-NOT_IN_ID = re.compile(r"[^\w-]+")
+NOT_IN_ID = re.compile("\0+")
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class Adder:
 
     def _free_id(self, stem: str, digest: str) -> str:
         """Make an id that no article has yet, of a name, and of the text's digest where that is taken."""
-        name = NOT_IN_ID.sub("-", unicodedata.normalize("NFC", stem)).strip("-_")[:LONGEST_NAME] or "article"
+        name = _readable(stem) or "article"
         longer = f"{name}-{digest[:8]}"
         # an article keeps its id when its text changes, so that one with a digest may be taken, too
         ids = chain((name, longer), (f"{longer}-{number}" for number in count(2)))
@@ -201,6 +201,18 @@ def _walk(folder: Path) -> Iterator[Path | Outcome]:
         yield Outcome(
             shown_path(folder), "failed", message=f"expected files of {endings} in it, found none; name another"
         )
+
+
+def _readable(name: str) -> str:
+    """Write a name as an id: its letters with their marks, its numbers, of any script; else hyphens."""
+    kept = ""
+    for character in unicodedata.normalize("NFC", name).replace("\0", " "):
+        category = unicodedata.category(character)
+        if category[0] in "LN" or character in "-_" or (category[0] == "M" and kept[-1:].strip("-_\0")):
+            kept += character
+        elif category != "Cf":  # which joins or directs its neighbours, and shows nothing itself
+            kept += "\0"
+    return NOT_IN_ID.sub("-", kept).strip("-_")[:LONGEST_NAME]
 
 
 def _looks_like(path: Path, known: SourceFile) -> bool:
