@@ -103,7 +103,10 @@ router = APIRouter(prefix="/api", tags=["articles"], dependencies=[Depends(requi
     summary="Add an article",
     status_code=201,
     response_model=AddedBody,
-    responses=errors(401, 403, 413, 415, 422, 500, 503),
+    responses={
+        200: {"model": AddedBody, "description": "The library has its text already"},
+        **errors(401, 403, 413, 415, 422, 500, 503),
+    },
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -113,13 +116,15 @@ router = APIRouter(prefix="/api", tags=["articles"], dependencies=[Depends(requi
 )
 async def add_article(
     request: Request,
+    response: Response,
     name: Annotated[
         str, Query(max_length=LONGEST_NAME, description="the file's name; its end helps to tell the format")
     ] = "",
 ) -> AddedBody:
     """Add the article of a text, Markdown, HTML, PDF or DOCX file, sent as it is.
 
-    The next request finds it. A text that the library has already is not added again.
+    The next request finds it. A text that the library has already is not added again: the
+    answer is 200 then, with the article that has it.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != OCTETS:  # which no form of another site can send
@@ -127,6 +132,8 @@ async def add_article(
     outcome, article = await run_in_threadpool(_add, request, await request.body(), name)
     if article is None or outcome.state not in ("added", "same"):
         raise HTTPException(422, f"{outcome.message[:1].upper()}{outcome.message[1:]}.")
+    if outcome.state == "same":
+        response.status_code = 200
     return AddedBody(state=outcome.state, article=summarize(article))
 
 
