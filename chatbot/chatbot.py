@@ -21,6 +21,7 @@ from chatbot.errors import QuestionError, UnknownArticleError
 from chatbot.extractive import PACKAGED_READER, load_extractive
 from chatbot.followup import Cited, Turn
 from chatbot.library import Library, open_library, refresh
+from chatbot.listing import ArticleListing, ArticleQuery, Facets
 from chatbot.passages import Passage
 from chatbot.quotation import quote, says_the_same, sentence_range
 from chatbot.reader import Reader, SentenceReader
@@ -141,6 +142,14 @@ class Chatbot:
     def articles(self) -> tuple[Article, ...]:
         """Give every article, ordered by id."""
         return tuple(self._library.articles.values())
+
+    def list_articles(self, query: ArticleQuery) -> ArticleListing:
+        """List the articles that a query asks for, without their texts."""
+        return self._library.store.list_articles(query)
+
+    def facets(self) -> Facets:
+        """Give what the list of articles can be narrowed by."""
+        return self._library.store.facets()
 
     def article(self, article_id: str) -> Article:
         """Give one article.

@@ -13,9 +13,10 @@ from typing import Any, Self
 import numpy as np
 
 from chatbot.article import Article, Page, text_sha256
-from chatbot.database import FILE_NAME, Database
+from chatbot.database import FILE_NAME
 from chatbot.encoder import Vectors
 from chatbot.errors import StoreError
+from chatbot.listing import Listing
 from chatbot.passages import Passage
 
 GET_ARTICLES = """
@@ -54,7 +55,7 @@ class SourceFile:
     sha256: str
 
 
-class Contents(Database):
+class Contents(Listing):
     """What an open store holds; any thread may read."""
 
     def __init__(self, data_dir: Path) -> None:

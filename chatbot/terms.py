@@ -73,8 +73,15 @@ def terms(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=65536)
 def fold(word: str) -> str:
     """Fold case and accents: "Shmyhál" and "SHMYHAL" are one."""
+    return fold_text(word)
+
+
+def fold_text(text: str) -> str:
+    """Fold a longer text as ``fold`` does a word, and remember nothing."""
+    if text.isascii():
+        return text.lower()
     # letters that stand for others, such as mathematical ones, have a case only once decomposed
-    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word).casefold())
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
