@@ -26,6 +26,7 @@ from chatbot.passages import Passage
 from chatbot.quotation import quote, says_the_same, sentence_range
 from chatbot.reader import Reader, SentenceReader
 from chatbot.retriever import Hit, Mode, Retriever
+from chatbot.scope import Scope, make_scope
 from chatbot.settings import Settings
 from chatbot.spelling import SpellingCorrector, read_dictionary
 from chatbot.suggestions import suggested_questions
@@ -207,26 +208,43 @@ class Chatbot:
         return tuple(answer for answer in answers if answer.status == "answered")
 
     def search(
-        self, query: str, *, article_id: str | None = None, limit: int = 10, mode: Mode = "fusion"
+        self,
+        query: str,
+        *,
+        article_id: str | None = None,
+        article_ids: Sequence[str] | None = None,
+        published_from: str | None = None,
+        published_to: str | None = None,
+        limit: int = 10,
+        mode: Mode = "fusion",
     ) -> tuple[Hit, ...]:
         """Rank passages for a query, no reader involved; misspelt words are corrected.
 
+        Which articles are searched is said as for ``answer``.
+
         Raises:
-            QuestionError: the query is empty, too long or not text, or the limit out of range.
+            QuestionError: the query is empty, too long or not text, or an option out of range.
             UnknownArticleError: the library has no such article.
         """
         text = check_question(query, field="query")
         _check_range("limit", limit, 1, MOST_HITS)
-        if article_id is not None:
-            self.article(article_id)
-        return self._retriever.search(self._spelling.correct(text).text, article_id, limit, mode)
+        scope = self._scope(article_id, article_ids, published_from, published_to)
+        return self._retriever.search(self._spelling.correct(text).text, scope, limit, mode)
 
     def read(
-        self, question: str, *, article_id: str | None = None, history: Sequence[Turn] = ()
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        article_id: str | None = None,
+        article_ids: Sequence[str] | None = None,
+        published_from: str | None = None,
+        published_to: str | None = None,
     ) -> tuple[Quotation, ...]:
-        """Give every candidate quotation, ranked, whatever its confidence."""
+        """Give every candidate quotation, ranked, whatever its confidence; see ``answer``."""
         threshold = self.judge.calibration.threshold
-        asked = self._dialogue.ask(check_question(question), history, article_id, threshold)
+        scope = self._scope(article_id, article_ids, published_from, published_to)
+        asked = self._dialogue.ask(check_question(question), history, scope, threshold)
         return self._quote([*asked.judged, *asked.others], limit=MOST_HITS)
 
     def answer(
@@ -235,6 +253,9 @@ class Chatbot:
         *,
         history: Sequence[Turn] = (),
         article_id: str | None = None,
+        article_ids: Sequence[str] | None = None,
+        published_from: str | None = None,
+        published_to: str | None = None,
         limit: int = 3,
         min_confidence: float | None = None,
     ) -> Answer:
@@ -244,6 +265,10 @@ class Chatbot:
             question: 1 to 500 characters after trimming.
             history: the turns before it, oldest first, at most 10.
             article_id: ask one article; all by default.
+            article_ids: ask these articles.
+            published_from: ask only articles of this date (ISO 8601) and later ones; those without
+                a date are left out.
+            published_to: ask only articles of this date and earlier ones.
             limit: how many quotations at most, 1 to 10.
             min_confidence: the least confidence that answers, 0 to 1; calibrated by default.
 
@@ -255,20 +280,19 @@ class Chatbot:
         text = check_question(question)
         _check_range("limit", limit, 1, MOST_QUOTATIONS)
         _check_range("history", len(history), 0, MOST_TURNS)
-        if article_id is not None:
-            self.article(article_id)
+        scope = self._scope(article_id, article_ids, published_from, published_to)
         threshold = self.judge.calibration.threshold if min_confidence is None else min_confidence
         _check_range("min_confidence", threshold, 0, 1)
-        answer = self._answer(text, history, article_id, limit, threshold)
+        answer = self._answer(text, history, scope, limit, threshold)
         return replace(answer, took_ms=round((time.perf_counter() - started) * 1000, 1))
 
     def _answer(
-        self, question: str, history: Sequence[Turn], article_id: str | None, limit: int, threshold: float
+        self, question: str, history: Sequence[Turn], scope: Scope, limit: int, threshold: float
     ) -> Answer:
         if is_small_talk(question):
             not_found = NotFound("small_talk", 0.0, threshold)
             return Answer(question, "not_found", (), not_found, self.interpret(question))
-        asked = self._dialogue.ask(question, history, article_id, threshold)
+        asked = self._dialogue.ask(question, history, scope, threshold)
         reason: Reason = "below_threshold" if asked.judged or asked.others else "no_passage"
         judged = asked.judged
         best = judged[0].confidence if judged else 0.0
@@ -282,6 +306,18 @@ class Chatbot:
         not_found = NotFound(reason, round(best, 4), threshold, asked.unknown, closest)
         return Answer(question, "not_found", (), not_found, asked.searched)
 
+    def _scope(
+        self,
+        article_id: str | None,
+        article_ids: Sequence[str] | None,
+        published_from: str | None,
+        published_to: str | None,
+    ) -> Scope:
+        scope = make_scope(article_id, article_ids, published_from, published_to)
+        for one in scope.article_ids or ():
+            self.article(one)
+        return scope
+
     def interpret(self, question: str) -> Searched:
         """Give what the retriever and the reader are given for a question."""
         return Searched(read_question(self._spelling.correct(plain_question(question)).text))
@@ -290,7 +326,7 @@ class Chatbot:
         self, question: str, article_id: str | None = None, limit: int | None = None
     ) -> list[Candidate]:
         """Retrieve passages and read them, ``limit`` at most: one candidate for each that has a span."""
-        return self._find(question, article_id, limit)
+        return self._find(question, make_scope(article_id), limit)
 
     def _quote(self, judged: Sequence[Judged], limit: int) -> tuple[Quotation, ...]:
         """Cut quotations, best first; of those of one article that say the same, the best alone."""
@@ -318,10 +354,10 @@ def _find_candidates(
     mode: Mode,
     usual: int,
     question: str,
-    article_id: str | None = None,
+    scope: Scope,
     limit: int | None = None,
 ) -> list[Candidate]:
-    hits = retriever.search(question, article_id, limit or usual, mode)
+    hits = retriever.search(question, scope, limit or usual, mode)
     by_passage = {hit.passage.id: hit for hit in hits}
     spans = reader.read(question, [hit.passage for hit in hits])
     return [Candidate(by_passage[span.passage.id], span) for span in spans]

@@ -18,6 +18,7 @@ from chatbot.encoder import Vectors
 from chatbot.errors import StoreError
 from chatbot.listing import Listing
 from chatbot.passages import Passage
+from chatbot.scope import EVERYTHING, Scope
 
 GET_ARTICLES = """
 SELECT id, title, text, sha256, source_url, published, questions, added, author, pages FROM article ORDER BY id
@@ -25,6 +26,18 @@ SELECT id, title, text, sha256, source_url, published, questions, added, author,
 GET_ARTICLE = """
 SELECT id, title, text, sha256, source_url, published, questions, added, author, pages FROM article WHERE id = ?
 """
+RANK_LEXICALLY = """
+SELECT passage.row, bm25(passage_terms) AS score FROM passage_terms
+JOIN passage ON passage.row = passage_terms.rowid
+WHERE passage_terms MATCH ?1
+AND (?2 IS NULL OR passage.article_id IN (SELECT value FROM json_each(?2)))
+AND (?3 IS NULL OR passage.article_id IN (
+    SELECT id FROM article WHERE published GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*'
+    AND substr(published, 1, 10) BETWEEN ?3 AND ?4
+))
+ORDER BY score, passage.article_id, passage.number LIMIT ?5
+"""
+FIRST_DAY, LAST_DAY = "0000-00-00", "9999-99-99"
 PENDING = """
 SELECT id FROM article WHERE NOT EXISTS (SELECT 1 FROM passage WHERE article_id = article.id) ORDER BY id
 """
@@ -134,6 +147,10 @@ class Contents(Listing):
         """Tell whether an article was added; False also where there is no such."""
         return bool(self._value("SELECT added FROM article WHERE id = ?", (article_id,)))
 
+    def is_kept(self, article_id: str) -> bool:
+        """Tell whether an article stays until it is removed itself, whatever becomes of its files."""
+        return bool(self._value("SELECT kept FROM article WHERE id = ?", (article_id,)))
+
     def _article(self, row: Sequence[Any]) -> Article:
         article_id, title, text, sha256, source_url, published, questions, added, author, pages = row
         if (found := text_sha256(text)) != sha256:
@@ -173,22 +190,24 @@ class Contents(Listing):
         return dict(self._rows("SELECT term, doc FROM term_statistics"))
 
     def rank_lexically(
-        self, query: Sequence[str], article_id: str | None, limit: int
+        self, query: Sequence[str], limit: int, scope: Scope = EVERYTHING
     ) -> list[tuple[int, float]]:
-        """Rank passages by BM25 over any of the terms; (row, score), best first, ties as the passages stand."""
+        """Rank passages by BM25 over any of the terms; (row, score), best first, ties as the passages stand.
+
+        What is rare is counted over the whole library, whatever the scope.
+        """
         if not query:
             return []
         match = " OR ".join(f'"{term}"' for term in dict.fromkeys(query))
-        return [
-            (row, -score)
-            for row, score in self._rows(
-                "SELECT passage.row, bm25(passage_terms) AS score FROM passage_terms "
-                "JOIN passage ON passage.row = passage_terms.rowid "
-                "WHERE passage_terms MATCH ? AND (?2 IS NULL OR passage.article_id = ?2) "
-                "ORDER BY score, passage.article_id, passage.number LIMIT ?3",
-                (match, article_id, limit),
-            )
-        ]
+        return [(row, -score) for row, score in self._rows(RANK_LEXICALLY, (match, *_of_scope(scope), limit))]
+
+
+def _of_scope(scope: Scope) -> tuple[str | None, str | None, str | None]:
+    """Give a scope as the queries take it: the ids as JSON, and both ends of the dates if there are any."""
+    ids = None if scope.article_ids is None else json.dumps(scope.article_ids)
+    if not scope.has_dates:
+        return ids, None, None
+    return ids, scope.published_from or FIRST_DAY, scope.published_to or LAST_DAY
 
 
 def decode_vectors(content: bytes, count: int) -> Vectors:

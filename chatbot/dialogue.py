@@ -13,6 +13,7 @@ from chatbot.library import Library
 from chatbot.names import Names
 from chatbot.passages import Passage
 from chatbot.reader import Reader
+from chatbot.scope import Scope
 from chatbot.spelling import Spelling, SpellingCorrector
 from chatbot.terms import content_words, terms
 from chatbot.wording import is_small_talk, plain_question, read_question
@@ -21,8 +22,8 @@ LOOK_BACK = 6  # turns
 READ_AGAIN = 2  # passages, for an earlier question whose quotations are not told
 READ_AS_ASKED = 4  # passages, for a pronoun without what it means
 
-# (question, article id, passages to read; None for the usual number) -> what was read
-FindCandidates = Callable[[str, str | None, int | None], Sequence[Candidate]]
+# (question, scope, passages to read; None for the usual number) -> what was read
+FindCandidates = Callable[[str, Scope, int | None], Sequence[Candidate]]
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Dialogue:
         self._reader = reader
         self._judge = judge
 
-    def ask(self, question: str, history: Sequence[Turn], article_id: str | None, threshold: float) -> Asked:
+    def ask(self, question: str, history: Sequence[Turn], scope: Scope, threshold: float) -> Asked:
         """Read passages for a question as it stands alone after its history.
 
         One that stands alone by its own words is asked as it is; if it is refused, by less
@@ -71,21 +72,19 @@ class Dialogue:
         """
         spelling = self._spelling.correct(plain_question(question))
         if history and leans_back(spelling.text, self._names):
-            resolved = resolve(spelling.text, self._tell(history, article_id), self._names, self._judge.rarity)
+            resolved = resolve(spelling.text, self._tell(history, scope), self._names, self._judge.rarity)
             if resolved.question != spelling.text or resolved.loose:
-                scope = self._scope(resolved, history, article_id)
-                return self._ask_resolved(spelling, resolved, scope, threshold)
+                narrowed = self._narrow(resolved, history, scope)
+                return self._ask_resolved(spelling, resolved, narrowed, threshold)
         bare = read_question(spelling.text)
-        judged = self._read(bare, article_id) if terms(bare) else ()
+        judged = self._read(bare, scope) if terms(bare) else ()
         asked = Asked(Searched(bare), spelling.unknown, judged)
         if history and judged and judged[0].confidence < threshold and not spelling.unknown:
-            again = self._ask_leaning(spelling, history, article_id)
+            again = self._ask_leaning(spelling, history, scope)
             return again if again and again.judged and again.judged[0].confidence >= threshold else asked
         return asked
 
-    def _ask_resolved(
-        self, spelling: Spelling, resolved: Resolved, article_id: str | None, threshold: float
-    ) -> Asked:
+    def _ask_resolved(self, spelling: Spelling, resolved: Resolved, scope: Scope, threshold: float) -> Asked:
         """Ask a follow-up as it stands alone; where that finds nothing, as it was, close to what it means.
 
         An article that says "she" of whom it has just named answers a question for "her" better
@@ -94,24 +93,23 @@ class Dialogue:
         evidence = Evidence(spelling.text, self._names, self._judge.calibration.threshold)
         text = read_question(resolved.question, resolved.loose)
         searched = Searched(text, resolved.added_terms, resolved.turns)
-        judged = self._read(text, article_id)
+        judged = self._read(text, scope)
         kept = tuple(item for item in judged if evidence.holds(item))
         if resolved.is_filled and not (kept and kept[0].confidence >= threshold):
             added = frozenset(word.stem for word in content_words(" ".join(resolved.added_terms)))
             bare = read_question(spelling.text)
-            again = self._read(bare, article_id, READ_AS_ASKED) if self._judge.knows(added) else ()
+            again = self._read(bare, scope, READ_AS_ASKED) if self._judge.knows(added) else ()
             near = tuple(item for item in again if evidence.holds(item) and self._is_near(item, added))
             if near and near[0].confidence >= threshold:
                 return Asked(searched, spelling.unknown, near, judged)
         return Asked(searched, spelling.unknown, kept, tuple(item for item in judged if item not in kept))
 
-    def _scope(self, resolved: Resolved, history: Sequence[Turn], article_id: str | None) -> str | None:
-        """Give the article to ask: where no name was added ("the visit"), the one that was quoted from."""
+    def _narrow(self, resolved: Resolved, history: Sequence[Turn], scope: Scope) -> Scope:
+        """Give what to ask: where no name was added ("the visit"), the article that was quoted from."""
         cited = {one.article_id for number in resolved.turns for one in history[number - 1].quotations[:1]}
         named = self._names.find(resolved.question) or resolved.loose
-        if article_id is None and not named and len(cited) == 1 and cited <= self._library.articles.keys():
-            return cited.pop()
-        return article_id
+        quoted = self._library.articles.get(cited.pop()) if len(cited) == 1 else None
+        return scope.narrowed(quoted.id) if quoted and not named and scope.holds(quoted) else scope
 
     def _is_near(self, item: Judged, added: frozenset[str]) -> bool:
         """Tell whether a passage, or the one before it, holds one of the terms."""
@@ -121,21 +119,21 @@ class Dialogue:
         near = self._library.passages[max(first, at - 1) : at + 1]
         return any(not added.isdisjoint(terms(one.text)) for one in near)
 
-    def _ask_leaning(self, spelling: Spelling, history: Sequence[Turn], article_id: str | None) -> Asked | None:
+    def _ask_leaning(self, spelling: Spelling, history: Sequence[Turn], scope: Scope) -> Asked | None:
         """Ask a refused question as it may lean on the last turn; its own words are all to be held."""
-        told = self._tell(history, article_id)
+        told = self._tell(history, scope)
         resolved = lean(spelling.text, told[-1], self._names, self._judge.rarity) if told else None
         if resolved is None or not resolved.added_terms:
             return None
         evidence = Evidence(spelling.text, self._names, self._judge.calibration.threshold)
         text = read_question(resolved.question, resolved.loose)
-        kept = tuple(item for item in self._read(text, article_id) if evidence.holds_all(item))
+        kept = tuple(item for item in self._read(text, scope) if evidence.holds_all(item))
         return Asked(Searched(text, resolved.added_terms, resolved.turns), spelling.unknown, kept)
 
-    def _read(self, question: str, article_id: str | None, limit: int | None = None) -> tuple[Judged, ...]:
-        return self._judge.judge(question, self._find_candidates(question, article_id, limit))
+    def _read(self, question: str, scope: Scope, limit: int | None = None) -> tuple[Judged, ...]:
+        return self._judge.judge(question, self._find_candidates(question, scope, limit))
 
-    def _tell(self, history: Sequence[Turn], article_id: str | None) -> list[Told]:
+    def _tell(self, history: Sequence[Turn], scope: Scope) -> list[Told]:
         """Give the last turns, small talk left out, each standing alone."""
         told: list[Told] = []
         for number, turn in list(enumerate(history, start=1))[-LOOK_BACK:]:
@@ -143,18 +141,18 @@ class Dialogue:
                 continue
             asked = self._spelling.correct(plain_question(turn.question)).text
             resolved = resolve(asked, told, self._names, self._judge.rarity)
-            find_answer = partial(self._find_answer, resolved, turn.quotations, article_id)
+            find_answer = partial(self._find_answer, resolved, turn.quotations, scope)
             told.append(Told(number, asked, resolved.question, find_answer, resolved.meant))
         return told
 
-    def _find_answer(self, asked: Resolved, cited: Sequence[Cited], article_id: str | None) -> str:
+    def _find_answer(self, asked: Resolved, cited: Sequence[Cited], scope: Scope) -> str:
         """Give the words that answered an earlier question, "" where it was refused."""
         question = read_question(asked.question, asked.loose)
         if passages := [passage for quotation in cited[:1] for passage in self._quoted(quotation)]:
             spans = self._reader.read(question, passages)
             best = max(spans, key=lambda span: span.score, default=None)
         else:
-            judged = self._read(question, article_id, READ_AGAIN)
+            judged = self._read(question, scope, READ_AGAIN)
             sure = judged and judged[0].confidence >= self._judge.calibration.threshold
             best = judged[0].candidate.span if sure else None
         return self._library.articles[best.passage.article_id].text[best.start : best.end] if best else ""

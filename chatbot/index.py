@@ -8,9 +8,12 @@ from collections.abc import Sequence
 
 import faiss
 import numpy as np
+import numpy.typing as npt
 
 from chatbot.encoder import Vectors
 from chatbot.errors import ModelError
+
+Positions = npt.NDArray[np.int64]
 
 
 class Index:
@@ -22,7 +25,7 @@ class Index:
         self._faiss.add(vectors)
         self.count = count
 
-    def rank(self, query: Vectors, limit: int, within: range | None = None) -> list[tuple[int, float]]:
+    def rank(self, query: Vectors, limit: int, within: Positions | None = None) -> list[tuple[int, float]]:
         """Rank passages by cosine; (position, score), best first, ties by position.
 
         Fewer than ``limit`` come where there are fewer.
@@ -30,23 +33,19 @@ class Index:
         Args:
             query: one unit vector, shape (d,).
             limit: how many at most.
-            within: the positions to look at; all by default.
+            within: the positions to look at, none twice; all by default.
 
         Raises:
             ModelError: the query is of another dimension.
         """
         if query.shape != (self.dimension,):
             raise ModelError(f"expected a query of dimension {self.dimension}, got shape {query.shape}")
-        positions = within if within is not None else range(self.count)
-        limit = min(limit, len(positions))
+        limit = min(limit, self.count if within is None else len(within))
         if limit == 0:
             return []
-        selector = faiss.IDSelectorRange(positions.start, positions.stop)
-        scores, found = self._faiss.search(
-            query[np.newaxis],
-            limit,
-            params=faiss.SearchParameters(sel=selector),  # type: ignore[call-arg]  # its stubs lack it
-        )
+        selector = None if within is None else faiss.IDSelectorBatch(within)
+        parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]  # its stubs lack it
+        scores, found = self._faiss.search(query[np.newaxis], limit, params=parameters)
         # FAISS pads with -1 where it finds fewer, and gives ties in no order
         ranked = [(int(at), float(score)) for at, score in zip(found[0], scores[0], strict=True) if at >= 0]
         return sorted(ranked, key=lambda item: (-item[1], item[0]))

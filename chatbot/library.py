@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from chatbot.article import Article, load_articles
 from chatbot.contents import Recipe, decode_vectors
 from chatbot.database import FILE_NAME
@@ -19,8 +21,9 @@ from chatbot.encoder import (
 )
 from chatbot.errors import ArticleError, ModelError, NoArticlesError, StoreError
 from chatbot.export import ExportedEncoder, export_encoder, export_folder
-from chatbot.index import Index
+from chatbot.index import Index, Positions
 from chatbot.passages import SPLITTER_VERSION, Passage, split_article
+from chatbot.scope import Scope
 from chatbot.settings import Settings
 from chatbot.store import Store
 from chatbot.terms import ANALYSIS_VERSION
@@ -46,6 +49,14 @@ class Library:
     passages: tuple[Passage, ...]
     rows: tuple[int, ...]
     within: dict[str, range]
+
+    def positions(self, scope: Scope) -> Positions | None:
+        """Give the positions of the passages within a scope; None for all of them."""
+        if scope.is_everything:
+            return None
+        named = self.articles if scope.article_ids is None else scope.article_ids
+        held = (self.within[one] for one in sorted(named) if scope.holds(self.articles[one]))
+        return np.array([position for positions in held for position in positions], dtype=np.int64)
 
     def close(self) -> None:
         """Close the store."""

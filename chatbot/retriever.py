@@ -6,6 +6,7 @@ from typing import Literal
 from chatbot.encoder import QueryEncoder
 from chatbot.library import Library
 from chatbot.passages import Passage
+from chatbot.scope import EVERYTHING, Scope
 from chatbot.terms import content_words, terms
 
 Mode = Literal["fusion", "rrf", "dense", "lexical"]
@@ -37,17 +38,17 @@ class Retriever:
         self._positions = {row: position for position, row in enumerate(library.rows)}
 
     def search(
-        self, query: str, article_id: str | None = None, limit: int = 10, mode: Mode = "fusion"
+        self, query: str, scope: Scope = EVERYTHING, limit: int = 10, mode: Mode = "fusion"
     ) -> tuple[Hit, ...]:
         """Rank passages for a query, best first; ties go to the earlier passage.
 
-        Asking a library of one article for more hits than it has passages gives them all.
+        Whoever asks for more hits than there are passages in the scope is given them all.
         """
         depth = max(limit, DEPTH)
-        within = self._library.within[article_id] if article_id is not None else None
+        within = self._library.positions(scope)
         vector = self._encoder.encode_queries([query])[0]
         dense = dict(self._library.index.rank(vector, depth, within))
-        lexical = self._rank_lexically(query, article_id, depth) if mode != "dense" else {}
+        lexical = self._rank_lexically(query, scope, depth) if mode != "dense" else {}
         fused = _fuse(dense, lexical, mode)
         best = sorted(fused, key=lambda position: (-fused[position], position))[:limit]
         missing = [position for position in best if position not in dense]
@@ -57,9 +58,9 @@ class Retriever:
             for rank, at in enumerate(best, start=1)
         )
 
-    def _rank_lexically(self, query: str, article_id: str | None, depth: int) -> dict[int, float]:
+    def _rank_lexically(self, query: str, scope: Scope, depth: int) -> dict[int, float]:
         query_terms = [word.stem for word in content_words(query)] or terms(query)
-        ranked = self._library.store.rank_lexically(query_terms, article_id, depth)
+        ranked = self._library.store.rank_lexically(query_terms, depth, scope)
         return {self._positions[row]: score for row, score in ranked}
 
 

@@ -44,7 +44,7 @@ def repair(store: CheckedStore, faults: tuple[Fault, ...]) -> None:
 def served(store: Store) -> tuple[object, ...]:
     """Give all that is served, but for the numbers of the rows."""
     library = read_library(store)
-    ranked = [library.rows.index(row) for row, _ in store.rank_lexically(["book", "open"], None, 10)]
+    ranked = [library.rows.index(row) for row, _ in store.rank_lexically(["book", "open"], 10)]
     return library.articles, library.passages, ranked, store.vocabulary(), store.passage_counts()
 
 

@@ -28,15 +28,15 @@ def test_limit_larger_than_the_index_gives_every_passage_once() -> None:
 
 
 def test_ranking_stays_within_the_positions() -> None:
-    assert [at for at, _ in Index(VECTORS).rank(EAST, 100, range(2, 4))] == [3, 2]
+    assert [at for at, _ in Index(VECTORS).rank(EAST, 100, np.arange(2, 4))] == [3, 2]
 
 
 def test_limit_within_few_positions_is_kept() -> None:
-    assert [at for at, _ in Index(VECTORS).rank(EAST, 1, range(2, 4))] == [3]
+    assert [at for at, _ in Index(VECTORS).rank(EAST, 1, np.arange(2, 4))] == [3]
 
 
 def test_ranking_of_no_positions_is_empty() -> None:
-    assert Index(VECTORS).rank(EAST, 10, range(0)) == []
+    assert Index(VECTORS).rank(EAST, 10, np.arange(0)) == []
 
 
 def test_query_of_another_dimension_is_refused() -> None:

@@ -268,7 +268,7 @@ def test_added_article_survives_another_model(tmp_path: Path) -> None:
     assert list(opened.articles) == ["harbour", "library", "market"]
     assert opened.articles["market"].added
     assert opened.index.dimension == 2
-    assert len(opened.store.rank_lexically(["sell"], None, 10)) == 1
+    assert len(opened.store.rank_lexically(["sell"], 10)) == 1
 
 
 def test_passages_that_were_not_finished_are_made_at_the_next_start(tmp_path: Path) -> None:
@@ -333,7 +333,7 @@ def test_library_without_articles_is_an_error_that_says_what_to_do(tmp_path: Pat
 
 def test_library_stays_the_same_until_its_store_changes(tmp_path: Path) -> None:
     opened = make_library(ARTICLES, tmp_path)
-    ranked = opened.store.rank_lexically(["book"], None, 10)
+    ranked = opened.store.rank_lexically(["book"], 10)
 
     assert refresh(opened) is opened
     add(Store(tmp_path), "market", "The market sells books.")
@@ -342,13 +342,13 @@ def test_library_stays_the_same_until_its_store_changes(tmp_path: Path) -> None:
     assert list(later.articles) == ["harbour", "library", "market"]
     assert later.index.count == len(later.passages) == 7
     assert refresh(later) is later
-    assert len(later.store.rank_lexically(["book"], None, 10)) == 2
-    assert opened.store.rank_lexically(["book"], None, 10) == ranked  # of the moment it was read
+    assert len(later.store.rank_lexically(["book"], 10)) == 2
+    assert opened.store.rank_lexically(["book"], 10) == ranked  # of the moment it was read
 
 
 def test_library_is_served_whole_while_another_model_takes_it_over(tmp_path: Path) -> None:
     opened = make_library(ARTICLES, tmp_path)
-    ranked = opened.store.rank_lexically(["book"], None, 10)
+    ranked = opened.store.rank_lexically(["book"], 10)
     store = Store(tmp_path)
     stored = store.recipe()
     assert stored is not None
@@ -356,7 +356,7 @@ def test_library_is_served_whole_while_another_model_takes_it_over(tmp_path: Pat
     store.begin_recipe(replace(stored, encoder="other"))
 
     assert refresh(opened) is opened
-    assert opened.store.rank_lexically(["book"], None, 10) == ranked != []
+    assert opened.store.rank_lexically(["book"], 10) == ranked != []
 
 
 def test_library_that_was_emptied_is_served_no_more(tmp_path: Path) -> None:

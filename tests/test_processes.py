@@ -77,7 +77,7 @@ while len(library.articles) < int(sys.argv[3]):
     library = refresh(library)
     assert library.index.count == len(library.passages) == 3 * len(library.articles)
     assert all(len(library.within[article_id]) == 3 for article_id in library.articles)
-    ranked = library.store.rank_lexically(["ferri"], None, 1000)
+    ranked = library.store.rank_lexically(["ferri"], 1000)
     assert {row for row, _ in ranked} <= set(library.rows) and len(ranked) == len(library.articles)
     seen.add(len(library.articles))
 print(len(seen))

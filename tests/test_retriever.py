@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from chatbot.library import Library
 from chatbot.retriever import LEXICAL_SHARE, RECIPROCAL_K, Mode, Retriever
+from chatbot.scope import Scope
 
 # For "harbour mayor" the cosines are 1, 1 / sqrt(2), 1 / sqrt(2) and 0.
 TEXT = "harbour mayor\n\nharbour crews\n\nmayor crews\n\nnothing else"
@@ -89,7 +90,7 @@ def test_limit_is_kept(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", ["fusion", "rrf", "dense", "lexical"])
 def test_one_article_is_searched_alone(tmp_path: Path, mode: Mode) -> None:
-    hits = retriever(tmp_path, ARTICLES).search("open the library", "harbour", mode=mode)
+    hits = retriever(tmp_path, ARTICLES).search("open the library", Scope(("harbour",)), mode=mode)
 
     assert hits
     assert {hit.passage.article_id for hit in hits} == {"harbour"}

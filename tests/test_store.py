@@ -19,6 +19,7 @@ from chatbot.contents import Recipe, decode_vectors
 from chatbot.database import FILE_NAME, FIRST, SCHEMA_VERSION
 from chatbot.errors import StoreError
 from chatbot.passages import split_article
+from chatbot.scope import Scope
 from chatbot.store import Store
 from chatbot.terms import fold, terms
 
@@ -72,7 +73,7 @@ def test_article_put_again_takes_the_place_of_the_former(store: Store) -> None:
     put(store, make_article("a", "Trains came."))
 
     assert [article.text for article in store.articles()] == ["Trains came."]
-    assert store.rank_lexically(["ferri"], None, 10) == []
+    assert store.rank_lexically(["ferri"], 10) == []
     assert store.passage_counts() == {"train": 1, "came": 1}
     assert set(store.vocabulary()) == {"trains", "came"}
 
@@ -156,7 +157,7 @@ def test_vectors_are_refused_when_one_is_missing(store: Store) -> None:
 def test_bm25_ranks_as_by_hand(store: Store) -> None:
     put(store, make_article("a", "ferry ferry harbour\n\nferry crew train\n\nmayor crew train"))
 
-    ranked = store.rank_lexically(["ferri"], None, 10)
+    ranked = store.rank_lexically(["ferri"], 10)
 
     # BM25 (k1 1.2, b 0.75), every passage as long as the mean: the inverse document
     # frequency of 2 in 3 is negative, and FTS5 takes 1e-6 in its place
@@ -168,33 +169,33 @@ def test_lexical_ranking_looks_at_one_article_alone(store: Store) -> None:
         put(store, article)
     own = {row for (row,) in rows(store, "SELECT row FROM passage WHERE article_id = 'library'")}
 
-    assert {row for row, _ in store.rank_lexically(["open", "the"], "library", 10)} <= own
-    assert len(store.rank_lexically(["open", "the"], None, 10)) > len(own) - 1
+    assert {row for row, _ in store.rank_lexically(["open", "the"], 10, Scope(("library",)))} <= own
+    assert len(store.rank_lexically(["open", "the"], 10)) > len(own) - 1
 
 
 def test_lexical_ranking_of_no_terms_is_empty(store: Store) -> None:
     put(store, make_article("a", "Ferries came."))
 
-    assert store.rank_lexically([], None, 10) == []
+    assert store.rank_lexically([], 10) == []
 
 
 @pytest.mark.parametrize("term", ["AND", "NEAR", "NOT", "a*", "terms:x", "(", "1⁄2", "", "ͺ"])
 def test_lexical_ranking_takes_any_term_as_a_word(store: Store, term: str) -> None:
     put(store, make_article("a", "Ferries came."))
 
-    assert store.rank_lexically([term], None, 10) == []
+    assert store.rank_lexically([term], 10) == []
 
 
 def test_lexical_ties_follow_the_articles_when_one_was_put_anew(store: Store) -> None:
     put(store, make_article("a", "Ferries came."))
     put(store, make_article("b", "Ferries left."))
-    before = [row for row, _ in store.rank_lexically(["ferri"], None, 10)]
+    before = [row for row, _ in store.rank_lexically(["ferri"], 10)]
     put(store, make_article("a", "Ferries came."))
 
     names = dict(rows(store, "SELECT row, article_id FROM passage"))
 
     assert len(before) == 2
-    assert [names[row] for row, _ in store.rank_lexically(["ferri"], None, 10)] == ["a", "b"]
+    assert [names[row] for row, _ in store.rank_lexically(["ferri"], 10)] == ["a", "b"]
 
 
 def test_every_letter_is_counted_as_the_question_spells_it(store: Store) -> None:
@@ -320,7 +321,7 @@ def test_article_is_wholly_in_or_out_when_the_process_is_killed(
     assert counted.count("b") == 4
     assert counted.count("c") == len(before)
     assert all(articles[name] == "What stood before." for name in before)
-    assert len(store.rank_lexically(["train"], None, 10)) == 1
+    assert len(store.rank_lexically(["train"], 10)) == 1
     put(store, make_article("c", "Written after the kill."))
     store.close()
 
@@ -363,7 +364,7 @@ def test_library_of_the_first_version_opens_with_all_it_held(tmp_path: Path) -> 
     assert store.recipe() == RECIPE
     assert store.articles() == (make_article("a", "Ferries came.", "A"),)
     assert store.pending() == ()
-    assert [row for row, _ in store.rank_lexically(["ferri"], None, 10)] == [1]
+    assert [row for row, _ in store.rank_lexically(["ferri"], 10)] == [1]
     assert rows(store, "PRAGMA user_version") == [(SCHEMA_VERSION,)]
 
 
@@ -375,6 +376,24 @@ def test_versions_migration_is_whole_or_not_at_all(tmp_path: Path, monkeypatch: 
     monkeypatch.undo()
 
     assert [article.id for article in Store(tmp_path).articles()] == ["a"]
+
+
+def test_articles_of_no_file_are_kept_in_a_library_of_the_second_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "STEPS", database.STEPS[:2])
+    monkeypatch.setattr(database, "SCHEMA_VERSION", 2)
+    with Store(tmp_path) as store:
+        for article_id, added in (("pasted", 1), ("of-a-file", 1), ("seed", 0)):
+            store._connection.execute(
+                "INSERT INTO article (id, title, text, sha256, questions, added) VALUES (?, '', ?, ?, '[]', ?)",
+                (article_id, article_id, text_sha256(article_id), added),
+            )
+        store._connection.execute("INSERT INTO file VALUES (x'61', 1, 1, '', 'of-a-file')")
+    monkeypatch.undo()
+
+    with Store(tmp_path) as store:
+        assert [article_id for article_id in store.digests() if store.is_kept(article_id)] == ["pasted"]
 
 
 def test_library_of_a_later_version_is_refused_and_stays(tmp_path: Path) -> None:
@@ -420,7 +439,7 @@ def test_snapshot_stays_as_it_was_while_another_writes(store: Store) -> None:
     store.remove("a")
 
     assert [article.id for article in before.articles()] == ["a"]
-    assert len(before.rank_lexically(["ferri", "left"], None, 10)) == 1
+    assert len(before.rank_lexically(["ferri", "left"], 10)) == 1
     assert [article.id for article in store.snapshot().articles()] == ["b"]
 
 
