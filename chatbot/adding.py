@@ -122,12 +122,16 @@ class Adder:
                 self._store.put_metadata(article)
         if file:
             self._store.put_file(file, holder)
+        elif not self._store.is_kept(holder):
+            self._store.keep(holder)
         state: State = "changed" if changed else "unchanged" if holder == before else "same"
         return Outcome(name, state, holder)
 
     def _is_its_own(self, article_id: str) -> bool:
         """Tell whether an article is of one file alone, and takes its new text."""
-        return self._store.is_added(article_id) and len(self._store.files(article_id)) == 1
+        if not self._store.is_added(article_id) or self._store.is_kept(article_id):
+            return False
+        return len(self._store.files(article_id)) == 1
 
     def _free_id(self, stem: str, digest: str) -> str:
         """Make an id that no article has yet, of a name, and of the text's digest where that is taken."""

@@ -53,7 +53,12 @@ SECOND = (
     """CREATE TRIGGER later_release BEFORE INSERT ON recipe WHEN NEW.name = 'format_version'
     BEGIN SELECT RAISE(ABORT, 'a later release of the chatbot made this library; use that one'); END""",
 )
-STEPS = (FIRST, SECOND)
+# Articles that were put in by themselves, and stay whatever becomes of files with their text.
+THIRD = (
+    "ALTER TABLE article ADD COLUMN kept INTEGER NOT NULL DEFAULT 0",
+    "UPDATE article SET kept = 1 WHERE added AND id NOT IN (SELECT article_id FROM file)",
+)
+STEPS = (FIRST, SECOND, THIRD)
 SCHEMA_VERSION = len(STEPS)
 
 

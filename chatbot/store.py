@@ -80,7 +80,7 @@ class Store(Contents):
             article: the article.
             passages: all of its passages.
             vectors: a unit vector for each passage, shape (n, d).
-            file: what it was read from, to be known again.
+            file: what it was read from, to be known again; without one the article is kept.
             replaced: what the store is to hold under its id; None for nothing.
 
         Returns:
@@ -98,7 +98,17 @@ class Store(Contents):
             self._write(article, passages, vectors)
             if file:
                 self._put_file(file, article.id)
+            else:
+                self._keep(article.id)
             return True
+
+    def keep(self, article_id: str) -> None:
+        """Let an article stay until it is removed itself, whatever becomes of its files or its seed."""
+        with self._transaction():
+            self._keep(article_id)
+
+    def _keep(self, article_id: str) -> None:
+        self._connection.execute("UPDATE article SET kept = 1 WHERE id = ?", (article_id,))
 
     def _write(self, article: Article, passages: Sequence[Passage], vectors: Vectors) -> None:
         self._delete_passages(article.id)
@@ -120,6 +130,8 @@ class Store(Contents):
             same,
         )
         for (article_id,) in self._rows("SELECT id FROM article WHERE sha256 = ? AND id <> ? AND added", same):
+            if self.is_kept(article_id):
+                self._keep(article.id)
             self._delete(article_id)
 
     def _insert(self, article: Article, passages: Sequence[Passage], vectors: Vectors) -> None:
@@ -158,12 +170,14 @@ class Store(Contents):
             self._connection.execute(PUT_ARTICLE, _article_row(article))
 
     def put_file(self, file: SourceFile, article_id: str) -> None:
-        """Record what file holds an article; an added article that had only this file before goes."""
+        """Record what file holds an article; an added one that had this file alone, and is not kept, goes."""
         with self._transaction():
             before = self.article_of(file.path)
             self._put_file(file, article_id)
-            if before not in (None, article_id) and not self.files(str(before)) and self.is_added(str(before)):
-                self._delete(str(before))
+            if before is None or before == article_id or self.files(before):
+                return
+            if self.is_added(before) and not self.is_kept(before):
+                self._delete(before)
 
     def _put_file(self, file: SourceFile, article_id: str) -> None:
         self._connection.execute(
@@ -184,7 +198,7 @@ class Store(Contents):
     def forget_seed(self, article_id: str) -> bool:
         """Forget an article whose seed is gone; False where it was added too, and stays."""
         with self._transaction():
-            if self.files(article_id):
+            if self.files(article_id) or self.is_kept(article_id):
                 self._connection.execute("UPDATE article SET added = 1 WHERE id = ?", (article_id,))
                 return False
             self._delete(article_id)

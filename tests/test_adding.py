@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from fakes import FakeSource, as_source, make_articles
 
-from chatbot.adding import Adder, Outcome, find_files
+from chatbot.adding import Adder, Outcome, find_files, remove_added
 from chatbot.article import text_sha256
 from chatbot.formats import Extractor, Limits
 from chatbot.library import prepare, read_library, synchronize
@@ -240,6 +240,78 @@ def test_seed_takes_the_place_of_an_added_article_with_its_text(
 
     assert [(article.id, article.added) for article in store.articles()] == [("seed", False)]
     assert adder.add_file(tmp_path / "copy.txt") == Outcome(str(tmp_path / "copy.txt"), "unchanged", "seed")
+
+
+# What was put in by itself
+
+
+def paste(adder: Adder, text: str = HARBOUR) -> Outcome:
+    return adder.add_bytes(text.encode(), "pasted")
+
+
+def test_pasted_article_stays_when_a_file_of_its_text_changes(
+    tmp_path: Path, store: Store, adder: Adder
+) -> None:
+    paste(adder)
+    path = write(tmp_path / "copy.txt")
+    assert adder.add_file(path).state == "same"
+    rewrite(path, "The harbour closed.")
+
+    assert adder.add_file(path).article_id == "copy"
+    assert {article.id: article.text for article in store.articles()} == {
+        "copy": "The harbour closed.",
+        "pasted": HARBOUR,
+    }
+
+
+def test_pasted_article_stays_when_a_file_of_its_text_becomes_another_articles(
+    tmp_path: Path, store: Store, adder: Adder
+) -> None:
+    paste(adder)
+    path = write(tmp_path / "copy.txt")
+    adder.add_file(path)
+    adder.add_file(write(tmp_path / "other.txt", "The harbour closed."))
+    rewrite(path, "The harbour closed.")
+
+    assert adder.add_file(path) == Outcome(str(path), "same", "other")
+    assert list(store.digests()) == ["other", "pasted"]
+
+
+def test_article_that_was_pasted_after_its_file_was_added_stays_when_the_file_changes(
+    tmp_path: Path, store: Store, adder: Adder
+) -> None:
+    path = write(tmp_path / "harbour.txt")
+    adder.add_file(path)
+    assert paste(adder).state == "same"
+    rewrite(path, "The harbour closed.")
+    adder.add_file(path)
+
+    assert store.find(text_sha256(HARBOUR)) == "harbour"
+    assert len(store.digests()) == 2
+
+
+@pytest.mark.parametrize("seed_first", [True, False])
+def test_pasted_article_stays_when_a_seed_of_its_text_goes(
+    store: Store, adder: Adder, source: FakeSource, seed_first: bool
+) -> None:
+    seed = make_articles({"seed": HARBOUR})
+    if seed_first:
+        synchronize(store, seed, as_source(source))
+    paste(adder)
+    synchronize(store, seed, as_source(source))
+    synchronize(store, (), as_source(source))
+
+    assert [(article.id, article.added) for article in store.articles()] == [("seed", True)]
+
+
+def test_pasted_article_goes_when_it_is_removed(tmp_path: Path, store: Store, adder: Adder) -> None:
+    paste(adder)
+    adder.add_file(write(tmp_path / "copy.txt"))
+
+    remove_added(store, ["pasted"])
+
+    assert store.digests() == {}
+    assert adder.add_file(tmp_path / "copy.txt").state == "added"
 
 
 # Ids
