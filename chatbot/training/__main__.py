@@ -11,7 +11,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")  # before transformers is imported
 import torch
 from transformers import BertForQuestionAnswering
 
-from chatbot.training import data, directions
+from chatbot.training import data, details, directions
 from chatbot.training.examples import EasyExampleMaker, ExampleMaker, Item, collect
 from chatbot.training.features import load_tokenizer
 from chatbot.training.ranking import WORD
@@ -64,7 +64,7 @@ def read(arguments: argparse.Namespace) -> list[data.Document]:
             documents.append(data.Document(document.title, document.source, joined))
     for path in sorted(arguments.newsroom.glob("newsroom_*.json")):
         documents += data.split_by_title(data.read_squad(path, "newsroom"))[0]
-    return documents + directions.drills()
+    return documents + directions.drills() + details.drills()
 
 
 def make_swapper(folder: Path, items: Sequence[Item], model: BertForQuestionAnswering) -> Swapper:
@@ -107,6 +107,7 @@ def show(maker: ExampleMaker, count: int, seed: int) -> None:
     """Print examples, to read whether the negatives really are unanswerable."""
     examples = maker.examples(maker.epoch(str(seed), {
         "squadshifts": 1, "qamr-wikinews": 1, "qamr-wikipedia": 1, "squad2": 1, "newsroom": 1, "directions": 1,
+        "details": 1,
     })[:count], str(seed))  # fmt: skip
     for example in examples:
         answer = example.passage[slice(*example.span)] if example.span else "-"

@@ -19,12 +19,13 @@ POOLED = frozenset({"squadshifts"})
 
 MIXES: tuple[Mapping[str, float], ...] = (
     {
-        "squadshifts": 1.0,
-        "qamr-wikinews": 1.0,
-        "qamr-wikipedia": 0.5,
+        "squadshifts": 0.8,
+        "qamr-wikinews": 0.7,
+        "qamr-wikipedia": 0.3,
         "squad2": 3.0,
         "newsroom": 3.0,
-        "directions": 2.0,
+        "directions": 1.0,
+        "details": 1.0,
     },
     {
         "squadshifts": 0.4,
@@ -32,7 +33,8 @@ MIXES: tuple[Mapping[str, float], ...] = (
         "qamr-wikipedia": 0.2,
         "squad2": 3.0,
         "newsroom": 4.0,
-        "directions": 2.0,
+        "directions": 1.0,
+        "details": 1.0,
     },
 )
 """How often a question of each source is seen in one epoch, for each phase."""
