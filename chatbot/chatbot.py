@@ -144,6 +144,16 @@ class Chatbot:
         """Give every article, ordered by id."""
         return tuple(self._library.articles.values())
 
+    @property
+    def article_count(self) -> int:
+        """Give how many articles there are."""
+        return len(self._library.articles)
+
+    @property
+    def first_article(self) -> Article:
+        """Give the first article, by id."""
+        return next(iter(self._library.articles.values()))
+
     def list_articles(self, query: ArticleQuery) -> ArticleListing:
         """List the articles that a query asks for, without their texts."""
         return self._library.store.list_articles(query)

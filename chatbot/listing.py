@@ -7,6 +7,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from chatbot.database import Database
+from chatbot.scope import published_day
 from chatbot.terms import fold_text
 
 Order = Literal["newest", "oldest", "title"]
@@ -14,12 +15,12 @@ MOST_FACETS = 100  # sites and authors that are named, those of most articles
 
 MATCHING = """
 FROM article WHERE (?1 = '' OR holds(title || ' ' || ifnull(author, '') || ' ' || ifnull(source_url, ''), ?1))
-AND (?2 IS NULL OR substr(published, 1, 10) >= ?2) AND (?3 IS NULL OR substr(published, 1, 10) <= ?3)
+AND (?2 IS NULL OR day(published) >= ?2) AND (?3 IS NULL OR day(published) <= ?3)
 AND (?4 IS NULL OR site(source_url) = ?4) AND (?5 IS NULL OR author = ?5)
 """
 ORDERS: dict[Order, str] = {
-    "newest": "published IS NULL, published DESC, fold(title), id",
-    "oldest": "published IS NULL, published, fold(title), id",
+    "newest": "day(published) IS NULL, published DESC, fold(title), id",
+    "oldest": "day(published) IS NULL, published, fold(title), id",
     "title": "fold(title), id",
 }
 # Texts are read of the page's articles alone.
@@ -35,8 +36,8 @@ class ArticleQuery:
     """Which articles to list, and in what order.
 
     Every word of ``text`` is to stand in title, author or source address, case and accents
-    aside. Dates are ISO 8601, ``YYYY-MM-DD``, both ends included; an article without a date
-    is outside any range, and comes last by date. ``site`` is the host of the source address.
+    aside. Dates are as ``chatbot.scope.Scope`` has them; an article without one comes last by
+    date. ``site`` is the host of the source address.
     """
 
     text: str = ""
@@ -91,8 +92,13 @@ class Listing(Database):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        for name, count, function in (("fold", 1, fold_text), ("holds", 2, _holds), ("site", 1, site_of)):
-            self._connection.create_function(name, count, function, deterministic=True)
+        for name, function in (
+            ("fold", fold_text),
+            ("holds", _holds),
+            ("site", site_of),
+            ("day", published_day),
+        ):
+            self._connection.create_function(name, -1, function, deterministic=True)
         self._facets: tuple[int, Facets] | None = None
 
     def list_articles(self, query: ArticleQuery) -> ArticleListing:
@@ -119,7 +125,7 @@ class Listing(Database):
             tuple(value for (value,) in self._rows(counted.format(column), (MOST_FACETS,)))
             for column in ("site(source_url)", "author")
         )
-        dated = bool(self._value("SELECT EXISTS (SELECT 1 FROM article WHERE published IS NOT NULL)"))
+        dated = bool(self._value("SELECT EXISTS (SELECT 1 FROM article WHERE day(published) IS NOT NULL)"))
         return Facets(sites, authors, dated)
 
 

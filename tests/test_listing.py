@@ -23,7 +23,7 @@ FERRY = make_article(
     source_url="https://news.example/ferry",
     published="2024-01-31T08:00:00+00:00",
 )
-NOTE = make_article("note", "apple prices\n\nApples cost more.")
+NOTE = make_article("note", "apple prices\n\nApples cost more.", published="on May 4")
 OTHER = make_article("other", "Bread prices", source_url="https://news.example/bread", published="2023-12-31")
 
 
