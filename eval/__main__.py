@@ -19,6 +19,7 @@ from eval.collection import Collection, EvaluationError, Question, sample
 from eval.endpoint import differences
 from eval.evaluation import Evaluation, Means, evaluate
 from eval.library import open_chatbot, settings_for, write_articles
+from eval.newsroom import newsroom_chains
 from eval.questions import Split, fixed_questions
 from eval.recorded import RECORDED, moves, record, require
 from eval.squad import read_squad
@@ -44,10 +45,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m eval", description=__doc__)
-    asked = parser.add_mutually_exclusive_group()
-    asked.add_argument("--split", choices=("dev", "test", "all"), help="half of the fixed questions (test)")
-    asked.add_argument(
+    parser.add_argument("--split", choices=("dev", "test", "all"), help="half of the fixed questions (test)")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument(
         "--squad", type=Path, metavar="FILE", help="a SQuAD 1.1 or 2.0 file instead, plain or .gz"
+    )
+    instead.add_argument(
+        "--newsroom", action="store_true", help="the newsroom's follow-up chains instead, or a half of them"
     )
     parser.add_argument("--pooled", action="store_true", help="ask all of the SQuAD file's articles at once")
     parser.add_argument("--sample", type=int, metavar="N", help="ask N of the questions only")
@@ -116,17 +120,19 @@ def _systems(options: argparse.Namespace) -> list[System]:
 
 
 def _collection(options: argparse.Namespace) -> Collection:
+    split: Split | None = None if options.split == "all" else options.split or "test"
+    if options.squad and options.split:
+        raise EvaluationError("expected --split without --squad FILE, which has no halves; leave one out")
     if options.squad:
         collection = read_squad(options.squad, pooled=options.pooled)
     elif options.pooled:
         raise EvaluationError(
             "expected --pooled together with --squad FILE; name the file, or leave --pooled out"
         )
+    elif options.newsroom:
+        collection = newsroom_chains(split)
     else:
-        split: Split | None = None if options.split == "all" else options.split or "test"
-        collection = fixed_questions(options.seeds or load_settings().seeds_dir, split)
-        if options.sample is None:
-            collection = with_chains(collection, split)
+        collection = with_chains(fixed_questions(options.seeds or load_settings().seeds_dir, split), split)
     return collection if options.sample is None else sample(collection, options.sample, options.seed)
 
 

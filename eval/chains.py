@@ -19,7 +19,7 @@ from eval.questions import (
     wrong_labels,
 )
 
-Kind = Literal["first", "pronoun", "ellipsis", "switch", "return", "standalone"]
+Kind = Literal["first", "pronoun", "description", "ellipsis", "switch", "return", "standalone"]
 
 CHAINS = FOLDER / "followups.jsonl"
 

@@ -95,7 +95,7 @@ def answers_question(question: Question, article_id: str, found: Range) -> bool:
 def sample(collection: Collection, size: int, seed: int) -> Collection:
     """Draw ``size`` of the questions, kept in their order; the same seed draws the same.
 
-    The articles all stay, so that the task is as hard as with all the questions.
+    The articles all stay, so that the task is as hard as with all the questions; chains go.
 
     Raises:
         EvaluationError: there are not as many questions.
@@ -111,6 +111,7 @@ def sample(collection: Collection, size: int, seed: int) -> Collection:
         name=f"{collection.name}, {size} of {known} drawn with seed {seed}",
         command=f"{collection.command} --sample {size} --seed {seed}",
         questions=tuple(collection.questions[at] for at in chosen),
+        chains=(),
     )
 
 

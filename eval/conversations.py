@@ -20,6 +20,7 @@ WAYS: dict[Way, str] = {
 }
 KINDS = {
     "pronoun": "pronouns",
+    "description": "descriptions",
     "ellipsis": "ellipses",
     "return": "returns",
     "standalone": "full questions",

@@ -88,6 +88,7 @@ def test_figures_are_recorded_checked_and_reported(
     ("arguments", "message"),
     [
         (["--squad", "none.json"], "expected a SQuAD file at none.json"),
+        (["--squad", "none.json", "--split", "dev"], "expected --split without --squad FILE"),
         (["--pooled"], "expected --pooled together with --squad FILE"),
         (["--sample", "100000"], "expected a sample of 1 to"),
         (["--seeds", "nowhere"], "000_21e44077a3ba8fcb.txt"),
@@ -105,7 +106,7 @@ def test_what_cannot_be_run_exits_2_and_says_why(
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--split", "train"], ["--system", "magic"], ["--split", "dev", "--squad", "x"]]
+    "arguments", [["--split", "train"], ["--system", "magic"], ["--newsroom", "--squad", "x"]]
 )
 def test_unknown_options_exit_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
