@@ -19,8 +19,8 @@ CHATBOT = ROOT / "chatbot"
 WAY = """
     errors settings article scope formats sentences passages terms spelling answer encoder export database
     listing contents passage_store store index library adding check retriever answer_types names grammar
-    antecedents pronouns fragments reader extractive followup wording quotation confidence evidence dialogue suggestions chatbot
-    feedback progress verify commands cli __main__
+    antecedents pronouns fragments reader extractive followup wording quotation confidence evidence dialogue
+    suggestions chatbot feedback progress verify commands cli __main__
 """.split()
 PACKAGES = ("formats",)
 HEAVY = (
