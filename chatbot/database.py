@@ -1,8 +1,9 @@
 """Database: the store's file (SQLite, WAL), its tables, their versions, and transactions."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -11,6 +12,7 @@ from chatbot.errors import StoreError
 
 FILE_NAME = "library.sqlite3"
 BUSY_TIMEOUT_S = 30.0
+LONGEST_LOG = 4 * 2**20  # bytes of the write-ahead log that a reader at rest leaves be
 
 FULL_TEXT = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS passage_terms USING fts5 (terms, tokenize = 'unicode61')",
@@ -71,11 +73,10 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._lock = threading.Lock()  # while it is read, no other connection takes this one's place
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(
-                path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-            )
+            self._connection = self._connect()
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
                 f"expected a data folder that can be written at {path.parent}, got: {error}; "
@@ -112,13 +113,44 @@ class Database:
             self._connection.execute("BEGIN")
             self.generation()  # the moment is that of the first look
 
+    def renew(self) -> None:
+        """Hold what is held anew, if nothing was written since, and empty the log of what was written before.
+
+        The write-ahead log cannot shrink below what is held, so that it would grow with every
+        change while a server runs.
+        """
+        if self._log_size() <= LONGEST_LOG:
+            return
+        with self._guard("read"):
+            fresh = self._connect()
+            try:
+                _, logged, copied = fresh.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+                fresh.execute("BEGIN")  # of the file alone, if it has all that is logged
+                (number,) = fresh.execute("SELECT number FROM generation").fetchone()
+                if logged == copied and number == self.generation():
+                    with self._lock:
+                        fresh, self._connection = self._connection, fresh
+            finally:
+                fresh.close()
+        with self._guard("write"), closing(self._connect(timeout=0)) as emptying:
+            emptying.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # as far as others let it
+
+    def _log_size(self) -> int:
+        with suppress(OSError):
+            return Path(f"{self.path}-wal").stat().st_size
+        return 0
+
+    def _connect(self, timeout: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:
+        return sqlite3.connect(self.path, timeout=timeout, isolation_level=None, check_same_thread=False)
+
     def generation(self) -> int:
         """Give how often the database was changed."""
         return int(self._value("SELECT number FROM generation"))
 
     def _rows(self, query: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
-        with self._guard("read"):
-            yield from self._connection.execute(query, parameters).fetchall()
+        with self._guard("read"), self._lock:
+            rows = self._connection.execute(query, parameters).fetchall()
+        yield from rows
 
     def _value(self, query: str, parameters: Sequence[object] = ()) -> Any:
         """Give the one value of the first row, or None where there is no row."""

@@ -16,7 +16,7 @@ from fakes import ARTICLES, FakeEncoder, make_articles, make_passages
 from chatbot import database
 from chatbot.article import Article, Page, make_article, text_sha256
 from chatbot.contents import Recipe, decode_vectors
-from chatbot.database import FILE_NAME, FIRST, SCHEMA_VERSION
+from chatbot.database import FILE_NAME, FIRST, LONGEST_LOG, SCHEMA_VERSION
 from chatbot.errors import StoreError
 from chatbot.passages import split_article
 from chatbot.scope import Scope
@@ -412,6 +412,29 @@ def test_articles_of_no_file_are_kept_in_a_library_of_the_second_version(
 
     with Store(tmp_path) as store:
         assert [article_id for article_id in store.digests() if store.is_kept(article_id)] == ["pasted"]
+
+
+def log_size(store: Store) -> int:
+    return Path(f"{store.path}-wal").stat().st_size
+
+
+def test_log_of_writes_is_emptied_though_a_reader_holds_its_moment(store: Store) -> None:
+    put(store, make_article("a", "The ferry came."))
+    before = store.snapshot()
+    for number in range(20):
+        store.put_metadata(make_article("b", "The harbour opened.", title=f"{number}" * 2**19))
+    before.renew()  # which has to see what it saw
+    assert list(before.digests()) == ["a"]
+    assert log_size(store) > LONGEST_LOG
+    before.close()
+
+    held = store.snapshot()
+    held.renew()
+
+    assert log_size(store) == 0
+    put(store, make_article("c", "The ferry left."))
+    assert list(held.digests()) == ["a", "b"]
+    held.close()
 
 
 def test_library_of_a_later_version_is_refused_and_stays(tmp_path: Path) -> None:
