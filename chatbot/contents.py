@@ -151,10 +151,6 @@ class Contents(Listing):
         """Tell whether an article stays until it is removed itself, whatever becomes of its files."""
         return bool(self._value("SELECT kept FROM article WHERE id = ?", (article_id,)))
 
-    def is_kept(self, article_id: str) -> bool:
-        """Tell whether an article stays until it is removed itself, whatever becomes of its files."""
-        return bool(self._value("SELECT kept FROM article WHERE id = ?", (article_id,)))
-
     def _article(self, row: Sequence[Any]) -> Article:
         article_id, title, text, sha256, source_url, published, questions, added, author, pages = row
         if (found := text_sha256(text)) != sha256:

@@ -396,24 +396,6 @@ def test_articles_of_no_file_are_kept_in_a_library_of_the_second_version(
         assert [article_id for article_id in store.digests() if store.is_kept(article_id)] == ["pasted"]
 
 
-def test_articles_of_no_file_are_kept_in_a_library_of_the_second_version(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(database, "STEPS", database.STEPS[:2])
-    monkeypatch.setattr(database, "SCHEMA_VERSION", 2)
-    with Store(tmp_path) as store:
-        for article_id, added in (("pasted", 1), ("of-a-file", 1), ("seed", 0)):
-            store._connection.execute(
-                "INSERT INTO article (id, title, text, sha256, questions, added) VALUES (?, '', ?, ?, '[]', ?)",
-                (article_id, article_id, text_sha256(article_id), added),
-            )
-        store._connection.execute("INSERT INTO file VALUES (x'61', 1, 1, '', 'of-a-file')")
-    monkeypatch.undo()
-
-    with Store(tmp_path) as store:
-        assert [article_id for article_id in store.digests() if store.is_kept(article_id)] == ["pasted"]
-
-
 def log_size(store: Store) -> int:
     return Path(f"{store.path}-wal").stat().st_size
 
