@@ -37,13 +37,17 @@ class QuotedSpan:
 
 @dataclass(frozen=True)
 class PassageRef:
-    """The passage that a quotation begins in; ``number`` counts the article's from 1."""
+    """The passage that a quotation begins in; ``number`` counts the article's from 1.
+
+    ``page`` is the one on which the quotation begins, counted from 1, where the article has pages.
+    """
 
     id: str
     number: int
     kind: Kind
     start: int
     end: int
+    page: int | None = None
 
 
 @dataclass(frozen=True)

@@ -5,19 +5,19 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from chatbot.answer import Answer, Quotation, answer_json, percent
-from chatbot.article import Article, Page, load_article
+from chatbot.article import Article, load_article
 from chatbot.chatbot import MOST_QUOTATIONS, Chatbot
 from chatbot.commands import add_library_commands
 from chatbot.database import FILE_NAME as LIBRARY
 from chatbot.errors import ChatbotError
 from chatbot.feedback import LABELS, FeedbackStore, count_feedback, judged_questions
-from chatbot.formats import page_number
 from chatbot.library import load_seeds
+from chatbot.listing import ArticleQuery
 from chatbot.passages import Kind
 from chatbot.progress import progress_bar
 from chatbot.settings import Settings, load_settings
@@ -32,9 +32,6 @@ KIND_LABELS: dict[Kind, str] = {
     "related_link": "link to another article",
     "notice": "notice",
 }
-
-Pages = Mapping[str, tuple[Page, ...]]
-NO_PAGES: Pages = {}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -91,7 +88,15 @@ def make_parser() -> argparse.ArgumentParser:
     )
     ask.add_argument("question", metavar="QUESTION", help="what to ask, 1 to 500 characters")
     ask.add_argument("--json", action="store_true", help="print the answer as JSON")
-    ask.add_argument("--article", metavar="ID", help="ask one article (default: all)")
+    ask.add_argument(
+        "--article", metavar="ID", action="append", help="ask this article; again for several (default: all)"
+    )
+    ask.add_argument(
+        "--from", dest="published_from", metavar="DATE", help="ask only articles published since, YYYY-MM-DD"
+    )
+    ask.add_argument(
+        "--to", dest="published_to", metavar="DATE", help="ask only articles published until, YYYY-MM-DD"
+    )
     ask.add_argument(
         "--limit", type=int, default=3, help=f"quotations at most, 1 to {MOST_QUOTATIONS} (default: 3)"
     )
@@ -150,14 +155,22 @@ def run_ask(options: argparse.Namespace, settings: Settings) -> int:
     with progress_bar() as progress, Chatbot.open(settings, progress) as chatbot:
         answer = chatbot.answer(
             options.question,
-            article_id=options.article,
+            article_ids=options.article,
+            published_from=options.published_from,
+            published_to=options.published_to,
             limit=options.limit,
             min_confidence=options.min_confidence,
         )
-        asked = 1 if options.article else len(chatbot.articles)
-        pages = {article.id: article.pages for article in chatbot.articles}
-    print(answer_json(answer, indent=2) if options.json else render(answer, asked, pages))
+        asked = _count_asked(chatbot, options)
+    print(answer_json(answer, indent=2) if options.json else render(answer, asked))
     return ANSWERED if answer.status == "answered" else NOT_FOUND
+
+
+def _count_asked(chatbot: Chatbot, options: argparse.Namespace) -> int:
+    if options.article:
+        return len(set(options.article))
+    dates = ArticleQuery(published_from=options.published_from, published_to=options.published_to, limit=0)
+    return chatbot.list_articles(dates).total
 
 
 def run_index(options: argparse.Namespace, settings: Settings) -> int:
@@ -225,13 +238,10 @@ def _article_to_verify(article: Path, settings: Settings) -> Article:
     )
 
 
-def render(answer: Answer, asked: int, pages: Pages = NO_PAGES) -> str:
-    """Write an answer of so many articles for the terminal; its words stand between ** **.
-
-    ``pages`` maps an article's id to its pages, which are named where there are some.
-    """
+def render(answer: Answer, asked: int) -> str:
+    """Write an answer of so many articles for the terminal; its words stand between ** **."""
     if answer.not_found is None:
-        return "\n\n".join(render_quotation(quotation, pages) for quotation in answer.answers)
+        return "\n\n".join(map(render_quotation, answer.answers))
     if answer.not_found.reason == "small_talk":
         return "Ask about the articles: the answer is a quotation from them. `chatbot articles` lists them."
     one = asked == 1
@@ -241,19 +251,19 @@ def render(answer: Answer, asked: int, pages: Pages = NO_PAGES) -> str:
         lines.append(f"Not in the article{'' if one else 's'}: {', '.join(answer.not_found.unknown_terms)}")
     if answer.not_found.closest:
         lines.append("Closest, but not an answer:\n")
-        lines += [render_quotation(quotation, pages) + "\n" for quotation in answer.not_found.closest]
+        lines += [render_quotation(quotation) + "\n" for quotation in answer.not_found.closest]
     return "\n".join(lines).rstrip()
 
 
-def render_quotation(quotation: Quotation, pages: Pages) -> str:
+def render_quotation(quotation: Quotation) -> str:
     """Write one quotation and where it stands."""
     text = "".join(f"**{part.text}**" if part.mark else part.text for part in quotation.segments)
-    passage = quotation.passage
-    own_pages = pages.get(quotation.article.id)
-    page = f"page {page_number(own_pages, quotation.start)}, " if own_pages else ""
+    passage, article = quotation.passage, quotation.article
+    page = f"page {passage.page}, " if passage.page else ""
+    named = f"{article.title}, {article.published}" if article.published else article.title
     place = (
         f"{KIND_LABELS[passage.kind]}, {page}passage {passage.number}, "
         f"characters {quotation.start}-{quotation.end}"
     )
     sure = f"{quotation.band} confidence, {percent(quotation.confidence)}%"
-    return f"“{text}”\n  {quotation.article.title}\n  {place}; {sure}"
+    return f"“{text}”\n  {named}\n  {place}; {sure}"

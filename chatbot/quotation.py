@@ -12,6 +12,7 @@ from chatbot.answer import (
     Segment,
 )
 from chatbot.article import Article
+from chatbot.formats import page_number
 from chatbot.reader import Span
 from chatbot.sentences import split_sentences
 from chatbot.terms import words
@@ -53,6 +54,7 @@ def quote(article: Article, span: Span, rank: int, confidence: float, scores: Sc
     """Cut a quotation from its article; every word of it is the article's own."""
     start, end = sentence_range(span)
     text, passage = article.text, span.passage
+    page = page_number(article.pages, start) if article.pages else None
     pieces = ((start, span.start, False), (span.start, span.end, True), (span.end, end, False))
     return Quotation(
         rank=rank,
@@ -65,7 +67,7 @@ def quote(article: Article, span: Span, rank: int, confidence: float, scores: Sc
         segments=tuple(Segment(text[first:last], mark) for first, last, mark in pieces if first < last),
         prefix=text[max(0, start - AROUND) : start],
         suffix=text[end : end + AROUND],
-        passage=PassageRef(passage.id, passage.number, passage.kind, passage.start, passage.end),
+        passage=PassageRef(passage.id, passage.number, passage.kind, passage.start, passage.end, page),
         article=ArticleRef(article.id, article.title, article.source_url, article.published, article.sha256),
         href=f"/articles/{percent_encode(article.id, safe='')}#c{start}-{end}",
         scores=scores,

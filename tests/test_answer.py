@@ -99,7 +99,7 @@ def test_json_has_the_contracts_fields_in_order() -> None:
     ]
     assert list(written["answers"][0]["span"]) == ["text", "start", "end"]
     assert list(written["answers"][0]["segments"][0]) == ["text", "mark"]
-    assert list(written["answers"][0]["passage"]) == ["id", "number", "kind", "start", "end"]
+    assert list(written["answers"][0]["passage"]) == ["id", "number", "kind", "start", "end", "page"]
     assert list(written["answers"][0]["article"]) == ["id", "title", "source_url", "published", "sha256"]
     assert list(written["answers"][0]["scores"]) == ["dense", "lexical", "reader"]
     assert list(written["searched"]) == ["text", "added_terms", "from_turns"]

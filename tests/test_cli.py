@@ -14,9 +14,9 @@ from conftest import SEEDS
 from fakes import ARTICLES, make_chatbot
 
 from chatbot.answer import answer_json
-from chatbot.article import Page, load_article
+from chatbot.article import load_article
 from chatbot.chatbot import Chatbot
-from chatbot.cli import main, render
+from chatbot.cli import main, render, render_quotation
 from chatbot.settings import Settings
 from chatbot.store import Store
 
@@ -83,6 +83,9 @@ def test_ask_says_what_it_does_when_greeted(shell: Shell) -> None:
         (["Who?", "--min-confidence", "2"], "expected a min_confidence from 0 to 1, got 2.0"),
         (["Who?", "--min-confidence", "nan"], "got nan"),
         (["Who?", "--article", "nowhere"], "got 'nowhere'"),
+        (["Who?", "--article", REAL, "--article", "nowhere"], "got 'nowhere'"),
+        (["Who?", "--from", "May"], "expected a date such as"),
+        (["Who?", "--from", "2024-01-01", "--to", "2023-01-01"], "exchange the two"),
         (["Who?", "--reader", "nowhere"], "CHATBOT_READER"),
         (["Who?", "--encoder", "no-such/model"], "CHATBOT_ENCODER"),
         ([], "QUESTION"),
@@ -116,6 +119,13 @@ def test_ask_passes_its_options_on(shell: Shell) -> None:
     )
     assert len(json.loads(shell.out)["answers"]) == 2
     assert shell("ask", "who met Zelenskyy?", "--min-confidence", "1") == 1
+
+
+def test_ask_keeps_to_articles_and_dates(shell: Shell) -> None:
+    asked = ("ask", "who met Zelenskyy?")
+    assert shell(*asked, "--article", REAL, "--article", REAL) == 0
+    assert shell(*asked, "--from", "1990-01-01") == 1
+    assert shell.out.startswith("The articles do not say.")  # the article has no date: none was asked
 
 
 def test_index_says_what_the_library_holds(shell: Shell, real_settings: Settings) -> None:
@@ -399,12 +409,19 @@ def test_rendered_answer_marks_the_answering_words(tmp_path: Path) -> None:
     assert "body paragraph, passage 2, characters 39-66" in shown
 
 
-def test_rendered_answer_names_the_page_where_there_are_some(tmp_path: Path) -> None:
+def test_rendered_answer_names_page_and_date_where_there_are_some(tmp_path: Path) -> None:
     with make_chatbot(ARTICLES, tmp_path) as chatbot:
-        answer = chatbot.answer("Who is the director?")
+        quotation = chatbot.answer("Who is the director?").answers[0]
+    paged = replace(
+        quotation,
+        passage=replace(quotation.passage, page=3),
+        article=replace(quotation.article, published="2023-09-09"),
+    )
 
-    assert "body paragraph, page 3, passage 2" in render(answer, 2, {"library": (Page(1, 0), Page(3, 30))})
-    assert "page" not in render(answer, 2, {"harbour": (Page(1, 0),)})
+    assert "body paragraph, page 3, passage 2" in render_quotation(paged)
+    assert "\n  Library stays, 2023-09-09\n" in render_quotation(paged)
+    assert "page" not in render_quotation(quotation)
+    assert "\n  Library stays\n" in render_quotation(quotation)
 
 
 def test_rendered_refusal_shows_the_closest_and_says_that_it_is_no_answer(tmp_path: Path) -> None:

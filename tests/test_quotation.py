@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import pytest
 from fakes import make_passage, make_passages
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chatbot.answer import Band, Scores
-from chatbot.article import is_blank, make_article
+from chatbot.article import Page, is_blank, make_article
 from chatbot.quotation import AROUND, band, quote, says_the_same, sentence_range
 from chatbot.reader import Span
 
@@ -106,3 +108,10 @@ def test_a_quotation_says_the_same_without_another_name_or_number(other: str, sa
     quotation = "The old ferry carried 40 passengers to Oslo."
 
     assert says_the_same(quotation, other) is says_the_same(other, quotation) is same
+
+
+def test_quotation_names_the_page_it_begins_on() -> None:
+    article = replace(make_article("a", TEXT), pages=(Page(1, 0), Page(4, 10)))
+    before, across = quote(article, span(0, 3), 1, 0.5, SCORES), quote(article, span(10, 14), 1, 0.5, SCORES)
+    assert (before.passage.page, across.start, across.passage.page) == (1, 10, 4)
+    assert quote(make_article("a", TEXT), span(0, 3), 1, 0.5, SCORES).passage.page is None
