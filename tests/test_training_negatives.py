@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -131,6 +132,18 @@ def test_examples_are_sound_and_the_same_for_the_same_seed(documents: list[Docum
         if example.kind == "plain":
             assert example.span is not None
             assert example.passage[slice(*example.span)].lower() in answers
+
+
+def test_some_questions_come_with_the_title_of_their_article(documents: list[Document]) -> None:
+    titled = [replace(document, title="A_Library_Opens", source="newsroom") for document in documents]
+    maker = ExampleMaker(collect(titled), swapper())
+
+    examples = maker.examples(maker.epoch("1", {"newsroom": 20.0}), "1")
+
+    with_title = [example for example in examples if example.question.endswith(" | A Library Opens")]
+    assert 0.3 < len(with_title) / len(examples) < 0.7
+    for group in {example.group for example in examples} - {0}:
+        assert len({example in with_title for example in examples if example.group == group}) == 1
 
 
 def test_easy_negatives_are_unrelated_passages_alone(documents: list[Document]) -> None:

@@ -14,6 +14,9 @@ from chatbot.training.swaps import NAME, Swapper, names_in
 Names = tuple[tuple[str, frozenset[str]], ...]
 """Names of a document, each with the stems of its words."""
 
+TITLES = frozenset({"newsroom", "squad2"})
+"""Sources whose documents are articles with titles."""
+
 POOLED = frozenset({"squadshifts"})
 """Sources whose documents are unrelated passages: hard negatives come from all of them."""
 
@@ -49,6 +52,9 @@ ONE_QUESTION = frozenset({"plain", "yes-no", "telegraph", "rival", "cut", "unrel
 NOISY = 0.2
 """How often a question is mistyped."""
 
+TITLED = 0.5
+"""How often a question comes with the title of the article that the passage is from."""
+
 
 @dataclass(frozen=True)
 class Item:
@@ -59,6 +65,7 @@ class Item:
     passage: Passage
     question: Question
     rivals: tuple[Passage, ...]
+    title: str = ""
 
 
 def collect(documents: Sequence[Document]) -> list[Item]:
@@ -71,11 +78,12 @@ def collect(documents: Sequence[Document]) -> list[Item]:
         ranked = negatives.hard_places(members, pooled=source in POOLED)
         for d, document in enumerate(members):
             names = names_of(document)
+            title = document.title.replace("_", " ") if source in TITLES else ""
             for p, passage in enumerate(document.passages):
                 for q, question in enumerate(passage.questions):
                     places = ranked.get((d, p, q), [])
                     rivals = tuple(members[i].passages[j] for i, j in places)
-                    items.append(Item(source, names, passage, question, rivals))
+                    items.append(Item(source, names, passage, question, rivals, title))
     return items
 
 
@@ -105,11 +113,14 @@ class ExampleMaker:
     def examples(self, items: Sequence[Item], seed: str) -> list[Example]:
         """Give the examples of these items."""
         rng = random.Random(seed)
-        return [
-            replace(example, group=number) if example.kind in ONE_QUESTION else example
-            for number, item in enumerate(items, 1)
-            for example in self._of(item, rng)
-        ]
+        examples = []
+        for number, item in enumerate(items, 1):
+            title = item.title if rng.random() < TITLED else ""
+            for example in self._of(item, rng):
+                group = number if example.kind in ONE_QUESTION else 0
+                asked = with_title(example.question, title)
+                examples.append(replace(example, question=asked, group=group))
+        return examples
 
     def _of(self, item: Item, rng: random.Random) -> Iterator[Example]:
         """Give an item's examples: a minimal pair and hard negatives around its question."""
@@ -230,6 +241,11 @@ class EasyExampleMaker(ExampleMaker):
         text = rng.choice(self.items).passage.text
         if text != item.passage.text and not negatives.holds_answer(text, answers):
             yield Example(restyle(item.question.text, rng), text, None, "unrelated")
+
+
+def with_title(question: str, title: str) -> str:
+    """Give a question as it is read in a passage of an article with this title; "" for none."""
+    return f"{question} | {title}" if title else question
 
 
 def _kind(question: str, answer: str) -> tuple[str, int, bool]:
