@@ -10,7 +10,7 @@ from chatbot.database import Database
 from chatbot.scope import published_day
 from chatbot.terms import fold_text
 
-Order = Literal["newest", "oldest", "title"]
+Order = Literal["id", "newest", "oldest", "title"]
 MOST_FACETS = 100  # sites and authors that are named, those of most articles
 
 MATCHING = """
@@ -19,6 +19,7 @@ AND (?2 IS NULL OR day(published) >= ?2) AND (?3 IS NULL OR day(published) <= ?3
 AND (?4 IS NULL OR site(source_url) = ?4) AND (?5 IS NULL OR author = ?5)
 """
 ORDERS: dict[Order, str] = {
+    "id": "id",
     "newest": "day(published) IS NULL, published DESC, fold(title), id",
     "oldest": "day(published) IS NULL, published, fold(title), id",
     "title": "fold(title), id",

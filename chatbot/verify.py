@@ -11,11 +11,18 @@ from chatbot.answer import ANSWER, Answer
 from chatbot.article import Article, load_article
 from chatbot.errors import ChatbotError
 
-CONVERSATION: TypeAdapter[dict[Literal["conversation"], list[Answer]]] = TypeAdapter(
-    dict[Literal["conversation"], list[Answer]]
-)
 CONVERSATION_BEGINS = re.compile(rb'\s*\{\s*"conversation"')
 State = Literal["ok", "moved", "changed"]
+
+
+@dataclass(frozen=True)
+class SavedConversation:
+    """What is read of a conversation that the page saved."""
+
+    conversation: list[Answer]
+
+
+CONVERSATION = TypeAdapter(SavedConversation)
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ def _read_answers(path: Path) -> list[Answer]:
     try:
         content = path.read_bytes()
         if CONVERSATION_BEGINS.match(content):
-            return CONVERSATION.validate_json(content)["conversation"]
+            return CONVERSATION.validate_json(content).conversation
         return [ANSWER.validate_json(content)]
     except OSError as error:
         raise ChatbotError(f"expected a saved answer at {path}, got: {error.strerror}") from error

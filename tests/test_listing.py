@@ -41,6 +41,7 @@ def ids(store: Store, query: ArticleQuery) -> list[str]:
 @pytest.mark.parametrize(
     ("order", "listed"),
     [
+        ("id", ["ferry", "harbour", "note", "other"]),
         ("newest", ["ferry", "other", "harbour", "note"]),
         ("oldest", ["harbour", "other", "ferry", "note"]),
         ("title", ["note", "other", "ferry", "harbour"]),

@@ -160,7 +160,7 @@ def test_the_form_judges_a_refusal_with_empty_fields_or_none(
     response = client.post("/feedback", data={**form, **empty})
 
     assert response.status_code == 200
-    assert 'href="/?article_id=station"' in response.text
+    assert 'href="/?article=station"' in response.text
     assert [kept.start for kept in FeedbackStore(tmp_path).all()] == [None]
 
 

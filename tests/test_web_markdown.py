@@ -46,11 +46,11 @@ def test_a_quotation_is_written_with_its_words_marked_and_its_place() -> None:
     assert "## How many million" in written
     assert "> Mayor Ana Lindström said: “It cost 40 **million** euros.”" in written
     assert (
-        "[Station reopens after ten years, Body text, paragraph\u00a04](<https://news.example/articles/"
+        "[Station reopens after ten years, 6 May 2024, Body text, paragraph\u00a04](<https://news.example/articles/"
         in written
     )
     assert "High confidence, 86\u00a0%" in written
-    assert "[Link to this answer](<https://news.example/ask?q=How+many+million&article_id=station>)" in written
+    assert "[Link to this answer](<https://news.example/ask?q=How+many+million&article=station>)" in written
 
 
 def test_a_follow_up_names_the_words_that_were_added() -> None:

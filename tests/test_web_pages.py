@@ -132,7 +132,7 @@ def test_a_copied_quotation_names_its_article_and_paragraph() -> None:
     quotation = fake_chatbot().answer("How many million").answers[0]
     words, place = copied_words(quotation).split("\n")
     assert words == f"“{quotation.quote}”"
-    assert place == "Station reopens after ten years, paragraph 4"
+    assert place == "Station reopens after ten years, 6 May 2024, paragraph 4"
 
 
 def test_a_quotation_leads_to_its_words_at_the_publisher() -> None:
@@ -211,7 +211,7 @@ def test_an_answers_address_names_the_question_the_article_and_what_it_leans_on(
     before = [AskedBody(question="What reopened")]
     follow_up = ask(chatbot, AskedBody(question="and million?", article_id="station"), before)
     asked = parse_qs(urlsplit(follow_up.address).query)
-    assert (asked["q"], asked["article_id"]) == (["and million?"], ["station"])
+    assert (asked["q"], asked["article"]) == (["and million?"], ["station"])
     assert read_asked(asked["turn"]) == before
     other = ask(chatbot, AskedBody(question="How many million & more"), before)
     assert parse_qs(urlsplit(other.address).query) == {"q": ["How many million & more"]}

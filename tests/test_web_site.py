@@ -60,7 +60,7 @@ def test_a_permanent_link_shows_the_same_answer(client: TestClient) -> None:
         assert shown is not None
         link = re.search(r'class="permanent" href="([^"]+)"', shown[0])
         assert link is not None
-        assert "article_id=station" in link[1]
+        assert "article=station" in link[1]
         page = client.get(unescape(link[1])).text
         again = TURN.search(page)
         assert again is not None
@@ -154,7 +154,7 @@ def test_fixed_questions_stand_by_the_passage_that_answers_them() -> None:
         article, pane = client.get("/articles/station").text, client.get("/articles/station/pane").text
         without = client.get("/articles/library").text
     assert 'href="#answered-by-4"' in article
-    assert '<a href="/ask?q=How+many+million&amp;article_id=station"' in article
+    assert '<a href="/ask?q=How+many+million&amp;article=station"' in article
     assert 'name="suggestion" value="How many million"' in pane
     assert "How many tanks" not in article + pane  # it has no answer
     assert "answerable" not in without
@@ -256,14 +256,14 @@ def test_pages_answer_head(client: TestClient, path: str) -> None:
 def test_articles_with_awkward_names_have_addresses() -> None:
     chatbot = FakeChatbot({"a b#1?c=ü%": LIBRARY, "ч": STATION})
     with TestClient(create_app(load_settings(), chatbot)) as client:
-        links = re.findall(r'<li><a href="([^"]+)"', client.get("/articles").text)
+        links = re.findall(r'href="(/articles/[^"]+)"', client.get("/articles").text)
         assert [client.get(link).status_code for link in links] == [200, 200]
 
 
 def test_asked_of_one_article_the_others_are_silent() -> None:
     with TestClient(create_app(load_settings(), fake_chatbot(both=True))) as client:
-        answered = client.post("/", data={"question": "until midnight", "article_id": "library"}).text
-        silent = client.post("/", data={"question": "until midnight", "article_id": "station"}).text
+        answered = client.post("/", data={"question": "until midnight", "article": "library"}).text
+        silent = client.post("/", data={"question": "until midnight", "article": "station"}).text
     assert "<mark>midnight</mark>" in answered
     assert "The article does not say." in silent
 

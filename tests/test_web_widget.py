@@ -81,7 +81,7 @@ def test_nothing_may_be_asked_by_another_sites_script(client: TestClient, path: 
 def test_the_frame_asks_one_article_or_all(client: TestClient) -> None:
     one, every = client.get("/widget?article_id=station").text, client.get("/widget").text
 
-    assert '<input type="hidden" name="article_id" value="station">' in one
+    assert '<input type="hidden" name="article" value="station">' in one
     assert "Station reopens after ten years" in one
     assert 'name="article_id"' not in every
     assert one.count('name="suggestion"') == 3

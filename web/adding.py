@@ -18,10 +18,10 @@ from chatbot.formats import Extractor, Limits
 from chatbot.library import EncoderSource, open_store
 from chatbot.settings import Settings, is_this_machine
 from chatbot.store import Store
-from web.api import ArticleIdInPath, summarize
+from web.api import ArticleIdInPath
 from web.engine import RETRY_AFTER_SECONDS, Engine
 from web.openapi import errors
-from web.schemas import ArticleSummary
+from web.schemas import ArticleSummary, summarize
 
 OCTETS = "application/octet-stream"
 LONGEST_NAME = 200

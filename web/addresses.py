@@ -24,7 +24,22 @@ def pane_address(article_id: str, start: int, end: int) -> str:
     return f"{article_address(article_id)}/pane?c={start}-{end}"
 
 
-def asking_address(question: str, article_id: str | None = None, turns: Sequence[str] = ()) -> str:
-    """Give the address that asks a question, after earlier turns as a page carries them."""
-    named = [("article_id", article_id)] if article_id else []
-    return "/ask?" + urlencode([("q", question), *named, *(("turn", turn) for turn in turns)])
+def asking_address(question: str, asked: Sequence[tuple[str, str]] = (), turns: Sequence[str] = ()) -> str:
+    """Give the address that asks a question.
+
+    Args:
+        question: what is asked.
+        asked: the fields that name the articles, as ``web.asked.scope_parameters`` gives them.
+        turns: the earlier turns, as a page carries them.
+    """
+    return "/ask?" + urlencode([("q", question), *asked, *(("turn", turn) for turn in turns)])
+
+
+def chat_address(asked: Sequence[tuple[str, str]] = ()) -> str:
+    """Give the address of the chat over articles, named as ``web.asked.scope_parameters`` does."""
+    return f"/?{urlencode(asked)}" if asked else "/"
+
+
+def list_address(fields: Sequence[tuple[str, str]] = ()) -> str:
+    """Give the address of the list of articles, with what its form holds."""
+    return f"/articles?{urlencode(fields)}" if fields else "/articles"

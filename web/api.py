@@ -2,13 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from starlette.exceptions import HTTPException
 
 from chatbot.answer import Answer, answer_json
-from chatbot.article import Article
-from web.addresses import article_address
-from web.engine import ReadyChatbot
+from chatbot.errors import QuestionError, UnknownArticleError
+from web.engine import ChatbotLike, Engine, ReadyChatbot
 from web.examples import ANSWER_REQUEST_EXAMPLES, SEARCH_REQUEST_EXAMPLES
 from web.limits import CountedQuestion
 from web.openapi import errors
@@ -17,12 +16,14 @@ from web.schemas import (
     AnswerRequest,
     ArticleBody,
     ArticleList,
-    ArticleSummary,
     Health,
+    ListRequest,
     Readiness,
     SearchRequest,
     SearchResponse,
     hit_body,
+    listed_summary,
+    summarize,
 )
 
 ASKING_ERRORS = (400, 404, 413, 415, 422, 429, 500, 503)
@@ -61,6 +62,9 @@ def answer(body: AnswerRequest, chatbot: ReadyChatbot, counted: CountedQuestion)
         body.question,
         history=[turn.turn() for turn in body.history],
         article_id=body.article_id,
+        article_ids=_known(chatbot, body.article_ids),
+        published_from=body.published_from,
+        published_to=body.published_to,
         limit=body.limit,
         min_confidence=body.min_confidence,
     )
@@ -77,16 +81,27 @@ def answer(body: AnswerRequest, chatbot: ReadyChatbot, counted: CountedQuestion)
 )
 def search(body: SearchRequest, chatbot: ReadyChatbot, counted: CountedQuestion) -> SearchResponse:
     """Rank passages for a query, best first, without reading them for an answer."""
-    hits = chatbot.search(body.query, article_id=body.article_id, limit=body.limit)
+    hits = chatbot.search(
+        body.query,
+        article_id=body.article_id,
+        article_ids=_known(chatbot, body.article_ids),
+        published_from=body.published_from,
+        published_to=body.published_to,
+        limit=body.limit,
+    )
     return SearchResponse(
         query=body.query, hits=[hit_body(hit, chatbot.article(hit.passage.article_id)) for hit in hits]
     )
 
 
-@router.get("/articles", summary="List the articles", tags=["articles"], responses=errors(500, 503))
-def articles(chatbot: ReadyChatbot) -> ArticleList:
-    """List the library's articles, without their texts."""
-    return ArticleList(articles=[summarize(article) for article in chatbot.articles])
+@router.get("/articles", summary="List the articles", tags=["articles"], responses=errors(422, 500, 503))
+def articles(chatbot: ReadyChatbot, asked: Annotated[ListRequest, Query()]) -> ArticleList:
+    """List the library's articles, without their texts: `limit` of them from `offset` on.
+
+    `total` says how many there are of those that are asked for.
+    """
+    listing = chatbot.list_articles(asked.query())
+    return ArticleList(total=listing.total, articles=[listed_summary(article) for article in listing.articles])
 
 
 @router.get(
@@ -106,20 +121,24 @@ def health() -> Health:
     return Health()
 
 
-@router.get("/ready", summary="Ready?", tags=["operation"], responses=errors(500, 503))
-def ready(chatbot: ReadyChatbot) -> Readiness:
+@router.get(
+    "/ready",
+    summary="Ready?",
+    tags=["operation"],
+    responses=errors(500, 503),
+    response_model_exclude_none=True,
+)
+def ready(chatbot: ReadyChatbot, request: Request) -> Readiness:
     """Say that models and library are loaded; 503 until then."""
-    return Readiness(articles=len(chatbot.articles))
+    engine: Engine = request.app.state.engine
+    return Readiness(notice=engine.notice, articles=chatbot.article_count)
 
 
-def summarize(article: Article) -> ArticleSummary:
-    """Give what the list of articles says of one."""
-    return ArticleSummary(
-        id=article.id,
-        title=article.title,
-        source_url=article.source_url,
-        published=article.published,
-        sha256=article.sha256,
-        characters=len(article.text),
-        href=article_address(article.id),
-    )
+def _known(chatbot: ChatbotLike, article_ids: list[str] | None) -> list[str] | None:
+    """Give the ids back; raises QuestionError for one that the library lacks."""
+    for at, article_id in enumerate(article_ids or ()):
+        try:
+            chatbot.article(article_id)
+        except UnknownArticleError as error:
+            raise QuestionError(f"article_ids.{at}", str(error)) from error
+    return article_ids

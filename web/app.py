@@ -11,7 +11,7 @@ from starlette.staticfiles import StaticFiles
 from chatbot.feedback import FeedbackStore
 from chatbot.formats import MEBIBYTE
 from chatbot.settings import Settings
-from web import adding, api, feedback, site, widget
+from web import adding, api, articles, feedback, site, widget
 from web.adding import Intake
 from web.engine import ChatbotLike, Engine
 from web.limits import AskingRate, BodyLimit
@@ -73,6 +73,7 @@ def create_app(settings: Settings, chatbot: ChatbotLike | None = None) -> FastAP
         app.state.adding_token = settings.adding_token and settings.adding_token.get_secret_value()
         app.include_router(adding.router)
     app.include_router(site.router)
+    app.include_router(articles.router)
     app.include_router(widget.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     install_problems(app)

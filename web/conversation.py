@@ -2,32 +2,70 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from pydantic import TypeAdapter, ValidationError
 
 from chatbot.answer import Answer, Quotation
 from chatbot.chatbot import MOST_QUOTATIONS, MOST_TURNS
 from chatbot.errors import QuestionError
+from chatbot.scope import EVERYTHING, Scope, make_scope
 from web.addresses import asking_address
+from web.asked import AskedArticles, scope_parameters
 from web.engine import ChatbotLike
 from web.pages import SHOWN_QUOTATIONS
-from web.schemas import ArticleId, CitedBody, TurnBody
+from web.schemas import ArticleId, CitedBody, Day, TurnBody
 
 SHOWN = 10  # exchanges that a page shows
 CARRIED = SHOWN + MOST_TURNS  # so that the first one shown still has its own history
-CONVERSATION = TypeAdapter(dict[str, list[Answer]])
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A conversation as it is saved."""
+
+    conversation: list[Answer]
+    asked: list[Scope]
+
+
+EXPORTED = TypeAdapter(Exported)
 
 
 class AskedBody(TurnBody):
-    """An earlier question as a page carries it: of which article, and whether without what came before."""
+    """An earlier question as a page carries it: of which articles, and whether without what came before.
+
+    ``article_id`` is how pages of the first release carry one article. ``same`` says that the
+    articles are those of the address that carries the question.
+    """
 
     article_id: ArticleId | None = None
+    article_ids: list[ArticleId] | None = None
+    published_from: Day | None = None
+    published_to: Day | None = None
+    same: bool = False
     alone: bool = False
+
+    @property
+    def scope(self) -> Scope:
+        """Give which articles were asked."""
+        return make_scope(self.article_id, self.article_ids, self.published_from, self.published_to)
+
+    def of(self, scope: Scope) -> Self:
+        """Give the question as it is asked of other articles."""
+        ids = None if scope.article_ids is None else list(scope.article_ids)
+        dates = {"published_from": scope.published_from, "published_to": scope.published_to}
+        return self.model_copy(update={"article_id": None, "article_ids": ids, "same": False, **dates})
 
     @property
     def carried(self) -> str:
         """Give what a page carries of it, as JSON; ``read_asked`` reads it."""
         return self.model_dump_json(exclude_defaults=True)
+
+    def carried_beside(self, scope: Scope) -> str:
+        """Give what an address carries of it that names the articles of a scope itself."""
+        if scope.is_everything or self.scope != scope:
+            return self.carried
+        return self.of(EVERYTHING).model_copy(update={"same": True}).carried
 
 
 @dataclass(frozen=True)
@@ -36,12 +74,8 @@ class Exchange:
 
     asked: AskedBody
     before: tuple[AskedBody, ...]
+    articles: AskedArticles
     answer: Answer
-
-    @property
-    def article_id(self) -> str | None:
-        """Give the article that was asked; None when all were."""
-        return self.asked.article_id
 
     @property
     def carried(self) -> str:
@@ -56,8 +90,9 @@ class Exchange:
     def address(self) -> str:
         """Give the permanent address: it asks again, after the same turns where they had a say."""
         before = self.before if self.answer.searched.added_terms else ()
-        turns = [turn.carried for turn in before]
-        return asking_address(self.asked.question, self.article_id, turns)
+        scope = self.articles.scope
+        turns = [turn.carried_beside(scope) for turn in before]
+        return asking_address(self.asked.question, scope_parameters(scope), turns)
 
 
 @dataclass(frozen=True)
@@ -71,26 +106,36 @@ class Conversation:
     unseen: tuple[AskedBody, ...] = ()
 
 
-def read_asked(carried: Sequence[str]) -> list[AskedBody]:
+def read_asked(carried: Sequence[str], scope: Scope = EVERYTHING) -> list[AskedBody]:
     """Read what a page carried of earlier questions, oldest first; at most the last ``CARRIED``.
+
+    Those that were asked of the same articles as what carries them are of this scope.
 
     Raises:
         QuestionError: it is not as the page made it.
     """
     try:
-        return [AskedBody.model_validate_json(turn) for turn in carried[-CARRIED:]]
+        asked = [AskedBody.model_validate_json(turn) for turn in carried[-CARRIED:]]
     except ValidationError as error:
         raise QuestionError(
             "turn", "expected the conversation as this page carries it, got something else; start a new one"
         ) from error
+    return [turn.of(scope) if turn.same else turn for turn in asked]
 
 
 def ask(chatbot: ChatbotLike, asked: AskedBody, before: Sequence[AskedBody]) -> Exchange:
     """Answer a question after earlier ones, with the quotations that they had."""
     heard = () if asked.alone else tuple(before[-MOST_TURNS:])
-    history = [turn.turn() for turn in heard]
-    answer = chatbot.answer(asked.question, history=history, article_id=asked.article_id, limit=MOST_QUOTATIONS)
-    return Exchange(asked, heard, answer)
+    scope = asked.scope
+    answer = chatbot.answer(
+        asked.question,
+        history=[turn.turn() for turn in heard],
+        article_ids=scope.article_ids,
+        published_from=scope.published_from,
+        published_to=scope.published_to,
+        limit=MOST_QUOTATIONS,
+    )
+    return Exchange(asked, heard, AskedArticles.of(chatbot, scope), answer)
 
 
 def replay(chatbot: ChatbotLike, asked: Sequence[AskedBody], shown: int = SHOWN) -> Conversation:
@@ -101,9 +146,13 @@ def replay(chatbot: ChatbotLike, asked: Sequence[AskedBody], shown: int = SHOWN)
 
 
 def conversation_json(conversation: Conversation) -> str:
-    """Write the answers of a conversation as JSON, oldest first, each in the contract's form."""
+    """Write the answers of a conversation as JSON, oldest first, each in the contract's form.
+
+    Beside them stands, for each, which articles were asked.
+    """
     answers = [exchange.answer for exchange in conversation.exchanges]
-    return CONVERSATION.dump_json({"conversation": answers}, indent=2).decode()
+    asked = [exchange.articles.scope for exchange in conversation.exchanges]
+    return EXPORTED.dump_json(Exported(answers, asked), indent=2).decode()
 
 
 def best_quotation(conversation: Conversation) -> Quotation | None:

@@ -13,6 +13,7 @@ from chatbot.answer import Answer
 from chatbot.article import Article
 from chatbot.chatbot import Chatbot, Hit, Turn
 from chatbot.errors import ChatbotError, NoArticlesError
+from chatbot.listing import ArticleListing, ArticleQuery, Facets
 from chatbot.passages import Passage
 from chatbot.progress import progress_bar
 from chatbot.settings import Settings
@@ -26,8 +27,18 @@ class ChatbotLike(Protocol):
     """What the web asks of a chatbot; see ``chatbot.chatbot.Chatbot`` for what each gives."""
 
     @property
-    def articles(self) -> tuple[Article, ...]:
-        """Give the library's articles, in order."""
+    def article_count(self) -> int:
+        """Give how many articles the library holds."""
+
+    @property
+    def first_article(self) -> Article:
+        """Give the library's first article."""
+
+    def list_articles(self, query: ArticleQuery) -> ArticleListing:
+        """List the articles that a query asks for, without their texts."""
+
+    def facets(self) -> Facets:
+        """Give what the list of articles can be narrowed by."""
 
     def article(self, article_id: str) -> Article:
         """Give one article; raises UnknownArticleError."""
@@ -41,12 +52,24 @@ class ChatbotLike(Protocol):
         *,
         history: Sequence[Turn] = (),
         article_id: str | None = None,
+        article_ids: Sequence[str] | None = None,
+        published_from: str | None = None,
+        published_to: str | None = None,
         limit: int = 3,
         min_confidence: float | None = None,
     ) -> Answer:
         """Answer a question; raises QuestionError or UnknownArticleError."""
 
-    def search(self, query: str, *, article_id: str | None = None, limit: int = 10) -> tuple[Hit, ...]:
+    def search(
+        self,
+        query: str,
+        *,
+        article_id: str | None = None,
+        article_ids: Sequence[str] | None = None,
+        published_from: str | None = None,
+        published_to: str | None = None,
+        limit: int = 10,
+    ) -> tuple[Hit, ...]:
         """Rank passages for a query; raises QuestionError or UnknownArticleError."""
 
     def suggestions(self, article_id: str | None = None) -> tuple[str, ...]:

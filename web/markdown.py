@@ -7,6 +7,7 @@ from chatbot.answer import Answer, Quotation
 from web.conversation import Conversation, Exchange
 from web.pages import (
     SMALL_TALK,
+    article_words,
     confidence_words,
     place_words,
     quotation_address,
@@ -27,7 +28,7 @@ def conversation_markdown(conversation: Conversation, home: str, articles: int) 
     Args:
         conversation: what was asked and answered.
         home: the address of this site.
-        articles: how many are asked where no single one was chosen.
+        articles: how many the library holds; of several, each answer says which were asked.
     """
     parts = [part for exchange in conversation.exchanges for part in _exchange(exchange, home, articles)]
     return "\n\n".join(["# Ask the article", *parts]) + "\n"
@@ -53,7 +54,9 @@ def _exchange(exchange: Exchange, home: str, articles: int) -> Iterator[str]:
     if answer.searched.added_terms:
         text, added = searched_words(answer)
         yield f"Searched for: {' + '.join(map(escape, (text, *added)))}"
-    yield from _answer(answer, 1 if exchange.article_id else articles, home)
+    if articles > 1:
+        yield f"Asked: {escape(exchange.articles.words)}"
+    yield from _answer(answer, exchange.articles.count, home)
     yield f"[Link to this answer](<{home}{exchange.address}>)"
 
 
@@ -72,5 +75,5 @@ def _answer(answer: Answer, asked_articles: int, home: str) -> Iterator[str]:
 def _quotation(quotation: Quotation, home: str) -> Iterator[str]:
     pieces = (f"**{_inline(part.text)}**" if part.mark else _inline(part.text) for part in quotation.segments)
     yield "\n".join(f"> {line}" for line in _lines("".join(pieces)).splitlines())
-    place = f"{escape(quotation.article.title)}, {place_words(quotation.passage)}"
+    place = f"{escape(article_words(quotation.article))}, {place_words(quotation.passage)}"
     yield f"[{place}](<{home}{quotation_address(quotation)}>). {confidence_words(quotation)}."

@@ -5,11 +5,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from chatbot.answer import Answer, PassageRef, Quotation, percent
+from chatbot.answer import Answer, ArticleRef, PassageRef, Quotation, percent
 from chatbot.article import Article
 from chatbot.passages import Kind, Passage, paragraphs, trim
 from chatbot.terms import words
 from web.addresses import anchor, marked_address, pane_address
+from web.dates import date_words
 from web.fragments import text_fragment
 
 KIND_WORDS: dict[Kind, str] = {
@@ -140,8 +141,14 @@ def lay_out(
 
 
 def place_words(passage: PassageRef) -> str:
-    """Say where a quotation stands: its passage's kind and number."""
-    return f"{KIND_WORDS[passage.kind]}, paragraph{NO_BREAK_SPACE}{passage.number}"
+    """Say where a quotation stands: its passage's kind, page and number."""
+    page = f"page{NO_BREAK_SPACE}{passage.page}, " if passage.page else ""
+    return f"{KIND_WORDS[passage.kind]}, {page}paragraph{NO_BREAK_SPACE}{passage.number}"
+
+
+def article_words(article: ArticleRef) -> str:
+    """Name an article by title and date."""
+    return f"{article.title}, {date_words(article.published)}" if article.published else article.title
 
 
 def confidence_words(quotation: Quotation) -> str:
@@ -170,8 +177,9 @@ def publisher_address(quotation: Quotation, text: str) -> str | None:
 
 def copied_words(quotation: Quotation) -> str:
     """Give a quotation as it is copied: its words, its article and its place."""
-    place = f"paragraph {quotation.passage.number}"
-    return f"“{quotation.quote}”\n{quotation.article.title}, {place}"
+    page = f"page {quotation.passage.page}, " if quotation.passage.page else ""
+    place = f"{page}paragraph {quotation.passage.number}"
+    return f"“{quotation.quote}”\n{article_words(quotation.article)}, {place}"
 
 
 def corrected_question(answer: Answer) -> str | None:

@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 from starlette.templating import Jinja2Templates
 
-from web import addresses, pages
+from web import addresses, asked, dates, pages
 
 HERE = Path(__file__).parent
 
@@ -22,7 +22,7 @@ def make_templates() -> Jinja2Templates:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(addresses=addresses, pages=pages)
+    environment.globals.update(addresses=addresses, asking=asked, dates=dates, pages=pages)
     return Jinja2Templates(env=environment)
 
 

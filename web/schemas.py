@@ -25,10 +25,15 @@ from chatbot.chatbot import (
     Turn,
     check_question,
 )
+from chatbot.listing import ArticleQuery, ListedArticle, Order
 from chatbot.passages import Passage
+from chatbot.scope import MOST_ARTICLES, make_scope
+from web.addresses import article_address
 
 MAX_ARTICLE_ID_LENGTH = 200
 MAX_OFFSET = 2**31 - 1
+LONGEST_SEARCH = 200  # characters
+MOST_LISTED = 1000  # articles at once
 # ``check_question``'s rule for readers of the schema: something that shows, no control character.
 QUESTION_SCHEMA = {
     "type": "string",
@@ -53,7 +58,16 @@ def whole_number(value: object) -> object:
 
 WHOLE = BeforeValidator(whole_number)  # after the limits, or they are lost to the schema
 ArticleId = Annotated[str, Field(min_length=1, max_length=MAX_ARTICLE_ID_LENGTH)]
+Day = Annotated[str, Field(min_length=10, max_length=10, json_schema_extra={"format": "date"})]
 Offset = Annotated[int, Field(ge=0, le=MAX_OFFSET), WHOLE]
+# Which articles are asked; those without a date are outside of any range.
+OneArticle = Annotated[ArticleId | None, Field(description="this article alone; all when left out")]
+SeveralArticles = Annotated[
+    list[ArticleId] | None,
+    Field(min_length=1, max_length=MOST_ARTICLES, description="these articles alone, in place of article_id"),
+]
+FirstDay = Annotated[Day | None, Field(description="articles published on this day and later alone")]
+LastDay = Annotated[Day | None, Field(description="articles published on this day and earlier alone")]
 
 
 class StrictBody(BaseModel):
@@ -98,9 +112,10 @@ class AnswerRequest(StrictBody):
     history: Annotated[
         list[TurnBody], Field(max_length=MOST_TURNS, description="what came before, oldest first")
     ] = []
-    article_id: Annotated[ArticleId | None, Field(description="ask this article only; all when left out")] = (
-        None
-    )
+    article_id: OneArticle = None
+    article_ids: SeveralArticles = None
+    published_from: FirstDay = None
+    published_to: LastDay = None
     limit: Annotated[int, Field(ge=1, le=MOST_QUOTATIONS, description="quotations at most"), WHOLE] = 3
     min_confidence: Annotated[
         float | None, Field(ge=0, le=1, allow_inf_nan=False, description="the calibrated default when left out")
@@ -111,8 +126,42 @@ class SearchRequest(StrictBody):
     """A query and how many passages to rank for it."""
 
     query: Query
-    article_id: Annotated[ArticleId | None, Field(description="search this article only")] = None
+    article_id: OneArticle = None
+    article_ids: SeveralArticles = None
+    published_from: FirstDay = None
+    published_to: LastDay = None
     limit: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] = 10
+
+
+class ListRequest(BaseModel):
+    """Which articles to list."""
+
+    model_config = ConfigDict(frozen=True)
+
+    q: Annotated[
+        str, Field(max_length=LONGEST_SEARCH, description="words of title, author or source address")
+    ] = ""
+    published_from: FirstDay = None
+    published_to: LastDay = None
+    site: Annotated[str | None, Field(description="host of the source address, without `www.`")] = None
+    author: Annotated[str | None, Field(description="as the list has it")] = None
+    order: Annotated[Order, Field(description="by date the undated come last")] = "id"
+    limit: Annotated[int, Field(ge=1, le=MOST_LISTED)] = MOST_LISTED
+    offset: Annotated[int, Field(ge=0, le=MAX_OFFSET)] = 0
+
+    def query(self) -> ArticleQuery:
+        """Give the engine's query; raises QuestionError."""
+        dates = make_scope(published_from=self.published_from, published_to=self.published_to)
+        return ArticleQuery(
+            self.q,
+            dates.published_from,
+            dates.published_to,
+            self.site,
+            self.author,
+            self.order,
+            self.limit,
+            self.offset,
+        )
 
 
 class HitBody(BaseModel):
@@ -139,6 +188,7 @@ class ArticleSummary(BaseModel):
 
     id: str
     title: str
+    author: str | None
     source_url: str | None
     published: str | None
     sha256: str
@@ -146,10 +196,17 @@ class ArticleSummary(BaseModel):
     href: str
 
 
-class ArticleList(BaseModel):
-    """The library's articles."""
+class ListedSummary(ArticleSummary):
+    """An article of a list, with the number of its passages."""
 
-    articles: list[ArticleSummary]
+    passage_count: int
+
+
+class ArticleList(BaseModel):
+    """Articles of the library; `total` counts all that were asked for, on this page or not."""
+
+    total: int
+    articles: list[ListedSummary]
 
 
 class ArticleBody(ArticleSummary):
@@ -167,10 +224,11 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """The models and the library are loaded."""
+    """The models and the library are loaded; `notice` says what whoever runs the server is to do."""
 
     status: Literal["ready"] = "ready"
     articles: int
+    notice: str | None = None
 
 
 def reference(article: Article) -> ArticleRef:
@@ -187,4 +245,33 @@ def hit_body(hit: Hit, article: Article) -> HitBody:
         lexical=hit.lexical,
         passage=hit.passage,
         article=reference(article),
+    )
+
+
+def summarize(article: Article) -> ArticleSummary:
+    """Give what the interface says of an article beside its text."""
+    return ArticleSummary(
+        id=article.id,
+        title=article.title,
+        author=article.author,
+        source_url=article.source_url,
+        published=article.published,
+        sha256=article.sha256,
+        characters=len(article.text),
+        href=article_address(article.id),
+    )
+
+
+def listed_summary(article: ListedArticle) -> ListedSummary:
+    """Give what the list says of an article."""
+    return ListedSummary(
+        id=article.id,
+        title=article.title,
+        author=article.author,
+        source_url=article.source_url,
+        published=article.published,
+        sha256=article.sha256,
+        characters=article.characters,
+        href=article_address(article.id),
+        passage_count=article.passages,
     )

@@ -1,14 +1,19 @@
-"""The pages' routes: the chat, the articles, the description of the JSON interface."""
+"""The pages' routes: the chat, what is saved of it, the description of the JSON interface."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
-from pydantic import BaseModel
+from pydantic import Field
 from starlette.responses import Response
 
 from chatbot.article import Article
 from chatbot.chatbot import check_question
 from chatbot.errors import QuestionError
+from chatbot.listing import ArticleQuery
+from chatbot.scope import Scope
+from web.articles import laid_out
+from web.asked import AskedArticles, ScopeFields
 from web.conversation import (
     CARRIED,
     AskedBody,
@@ -22,32 +27,48 @@ from web.conversation import (
 from web.engine import ChatbotLike, ReadyChatbot
 from web.limits import CountedQuestion
 from web.markdown import conversation_markdown
-from web.pages import lay_out, offered_questions, passage_questions, read_mark
+from web.pages import offered_questions
 from web.reference import operations
 from web.rendering import render
 
 FIRST_OFFERED = 6
+FEW = 8  # articles that can be chosen beside the question, without going to the list
 router = APIRouter(include_in_schema=False)
-Marked = Annotated[str | None, Query(alias="c")]
 
 
-class AskForm(BaseModel):
+@dataclass(frozen=True)
+class Choice:
+    """An article that can be chosen beside the question."""
+
+    id: str
+    title: str
+    published: str | None
+    chosen: bool
+
+
+class AskAddress(ScopeFields):
+    """An answer's permanent link."""
+
+    q: str = ""
+    turn: Annotated[list[str], Field(default_factory=list)]
+
+
+class AskForm(ScopeFields):
     """The chat's form: what is typed or chosen, and what the page carries."""
 
-    turn: list[str] = []
+    turn: Annotated[list[str], Field(default_factory=list)]
     question: str = ""
     suggestion: str = ""
     alone: str = ""
-    article_id: str = ""
 
-    def asked(self, article_id: str | None) -> AskedBody:
+    def asked(self, scope: Scope) -> AskedBody:
         """Give the question to ask: one chosen to be asked alone, a suggested one, or the typed one.
 
         Raises:
             QuestionError: there is none, or it cannot be asked.
         """
         typed = check_question(self.alone or self.suggestion or self.question)
-        return AskedBody(question=typed, article_id=article_id, alone=bool(self.alone))
+        return AskedBody(question=typed, alone=bool(self.alone)).of(scope)
 
     @property
     def asks(self) -> bool:
@@ -59,11 +80,9 @@ PageForm = Annotated[AskForm, Form()]
 
 
 @router.get("/")
-def chat(
-    request: Request, chatbot: ReadyChatbot, article_id: Annotated[str | None, Query()] = None
-) -> Response:
+def chat(request: Request, chatbot: ReadyChatbot, chosen: Annotated[ScopeFields, Query()]) -> Response:
     """Show the first screen."""
-    return _chat_page(request, chatbot, Conversation(), _chosen(chatbot, article_id))
+    return _chat_page(request, chatbot, Conversation(), chosen.scope(chatbot))
 
 
 @router.get("/ask")
@@ -71,18 +90,17 @@ def ask_by_address(
     request: Request,
     chatbot: ReadyChatbot,
     counted: CountedQuestion,
-    q: Annotated[str, Query()] = "",
-    article_id: Annotated[str | None, Query()] = None,
-    turn: Annotated[list[str], Query()] = [],  # noqa: B006  # FastAPI copies it
+    address: Annotated[AskAddress, Query()],
 ) -> Response:
     """Answer the question in the address: an answer's permanent link."""
-    before, chosen = read_asked(turn), _chosen(chatbot, article_id)
+    scope = address.scope(chatbot)
+    before = read_asked(address.turn, scope)
     try:
-        asked = AskedBody(question=check_question(q), article_id=chosen)
+        asked = AskedBody(question=check_question(address.q)).of(scope)
     except QuestionError as error:
-        return _chat_page(request, chatbot, Conversation((), tuple(before)), chosen, q, str(error))
+        return _chat_page(request, chatbot, Conversation((), tuple(before)), scope, address.q, str(error))
     return _chat_page(
-        request, chatbot, Conversation((ask(chatbot, asked, before),), tuple(before)), chosen, linked=True
+        request, chatbot, Conversation((ask(chatbot, asked, before),), tuple(before)), scope, linked=True
     )
 
 
@@ -94,14 +112,14 @@ def ask_and_show_all(
 
     Without a question it is the conversation alone, as a page that is shown again needs it.
     """
-    before, chosen = read_asked(form.turn), _chosen(chatbot, form.article_id)
+    before, scope = read_asked(form.turn), form.scope(chatbot)
     if before and not form.asks:
-        return _chat_page(request, chatbot, replay(chatbot, before), chosen)
+        return _chat_page(request, chatbot, replay(chatbot, before), scope)
     try:
-        asked = form.asked(chosen)
+        asked = form.asked(scope)
     except QuestionError as error:
-        return _chat_page(request, chatbot, replay(chatbot, before), chosen, form.question, str(error))
-    return _chat_page(request, chatbot, replay(chatbot, [*before, asked]), chosen)
+        return _chat_page(request, chatbot, replay(chatbot, before), scope, form.question, str(error))
+    return _chat_page(request, chatbot, replay(chatbot, [*before, asked]), scope)
 
 
 @router.post("/turn")
@@ -109,14 +127,11 @@ def ask_and_show_turn(
     request: Request, chatbot: ReadyChatbot, counted: CountedQuestion, form: PageForm
 ) -> Response:
     """Answer for the script: the new exchange alone, from the template that the page uses."""
-    before, chosen = read_asked(form.turn), _chosen(chatbot, form.article_id)
-    exchange = ask(chatbot, form.asked(chosen), before)
+    before, scope = read_asked(form.turn), form.scope(chatbot)
+    exchange = ask(chatbot, form.asked(scope), before)
     known = [*(earlier.question for earlier in before), exchange.asked.question]
-    return render(
-        request,
-        "turn.html",
-        {"exchange": exchange, "latest": False, **_about(chatbot, chosen, known)},
-    )
+    context = {"exchange": exchange, "latest": False, **_about(chatbot, scope, known)}
+    return render(request, "turn.html", context)
 
 
 @router.post("/conversation.json")
@@ -131,26 +146,8 @@ def export_markdown(
 ) -> Response:
     """Give the conversation to read and to pass on."""
     home = str(request.base_url).rstrip("/")
-    written = conversation_markdown(_whole(chatbot, form), home, len(chatbot.articles))
+    written = conversation_markdown(_whole(chatbot, form), home, chatbot.article_count)
     return _file(written, "text/markdown; charset=utf-8", "conversation.md")
-
-
-@router.get("/articles")
-def articles(request: Request, chatbot: ReadyChatbot) -> Response:
-    """List the articles."""
-    return render(request, "articles.html", {"articles": chatbot.articles})
-
-
-@router.get("/articles/{article_id}")
-def article(request: Request, chatbot: ReadyChatbot, article_id: str, c: Marked = None) -> Response:
-    """Show an article as reading matter, with a range marked if the address names one."""
-    return render(request, "article.html", _laid_out(chatbot, article_id, c))
-
-
-@router.get("/articles/{article_id}/pane")
-def pane(request: Request, chatbot: ReadyChatbot, article_id: str, c: Marked = None) -> Response:
-    """Show an article for the pane beside the chat."""
-    return render(request, "pane.html", _laid_out(chatbot, article_id, c))
 
 
 @router.get("/docs")
@@ -159,13 +156,6 @@ def docs(request: Request) -> Response:
     described = request.app.openapi()
     context = {"description": described["info"]["description"], "operations": operations(described)}
     return render(request, "docs.html", context)
-
-
-def _chosen(chatbot: ChatbotLike, article_id: str | None) -> str | None:
-    """Give the id of the article that is asked, None when all of several are; raises UnknownArticleError."""
-    if article_id:
-        return chatbot.article(article_id).id
-    return chatbot.articles[0].id if len(chatbot.articles) == 1 else None
 
 
 def _whole(chatbot: ChatbotLike, form: AskForm) -> Conversation:
@@ -186,45 +176,60 @@ def _chat_page(
     request: Request,
     chatbot: ChatbotLike,
     conversation: Conversation,
-    article_id: str | None,
+    scope: Scope,
     typed: str = "",
     refusal: str | None = None,
     linked: bool = False,
 ) -> Response:
     best = best_quotation(conversation)
-    shown = best.article.id if best else article_id or chatbot.articles[0].id
+    shown = best.article.id if best else _first(chatbot, scope).id
     mark = f"{best.start}-{best.end}" if best else None
     known = [exchange.asked.question for exchange in conversation.exchanges]
     context = {
         "conversation": conversation,
         "linked": linked,
-        "articles": chatbot.articles,
-        "first_questions": chatbot.suggestions(article_id)[:FIRST_OFFERED],
+        "first_questions": chatbot.suggestions(_only(scope))[:FIRST_OFFERED],
         "typed": typed,
         "refusal": refusal,
-        **_about(chatbot, article_id, known),
-        **_laid_out(chatbot, shown, mark),
+        "choices": _choices(chatbot, scope),
+        "dated": chatbot.facets().dated,
+        **_about(chatbot, scope, known),
+        **laid_out(chatbot, shown, mark),
     }
     return render(request, "chat.html", context, status=422 if refusal else 200)
 
 
-def _about(chatbot: ChatbotLike, article_id: str | None, asked: list[str]) -> dict[str, object]:
+def _about(chatbot: ChatbotLike, scope: Scope, asked: list[str]) -> dict[str, object]:
     """Give what a turn's template needs to know of the library."""
     return {
-        "article_id": article_id,
-        "asked_articles": 1 if article_id else len(chatbot.articles),
-        "library_size": len(chatbot.articles),
+        "asked": AskedArticles.of(chatbot, scope),
+        "library_size": chatbot.article_count,
         "article_of": chatbot.article,
-        "only_article": chatbot.articles[0] if len(chatbot.articles) == 1 else None,
-        "offered": offered_questions(chatbot.suggestions(article_id), asked),
+        "offered": offered_questions(chatbot.suggestions(_only(scope)), asked),
     }
 
 
-def _laid_out(chatbot: ChatbotLike, article_id: str, c: str | None) -> dict[str, object]:
-    shown: Article = chatbot.article(article_id)
-    mark, fault = read_mark(c, shown.text)
-    # an article without questions of its own gets none: those made for it are poor
-    answerable = passage_questions(chatbot.suggested_answers(article_id)) if shown.questions else ()
-    numbers = {passage.number for passage in answerable}
-    blocks = lay_out(shown, chatbot.passages(article_id), mark, numbers)
-    return {"article": shown, "blocks": blocks, "mark": mark, "fault": fault, "answerable": answerable}
+def _only(scope: Scope) -> str | None:
+    """Give the id of the only article that is asked."""
+    return scope.article_ids[0] if scope.article_ids and len(scope.article_ids) == 1 else None
+
+
+def _first(chatbot: ChatbotLike, scope: Scope) -> Article:
+    """Give the article to show before anything is quoted."""
+    if scope.article_ids:
+        return chatbot.article(scope.article_ids[0])
+    if scope.has_dates:
+        dates = ArticleQuery(published_from=scope.published_from, published_to=scope.published_to, limit=1)
+        for listed in chatbot.list_articles(dates).articles:
+            return chatbot.article(listed.id)
+    return chatbot.first_article
+
+
+def _choices(chatbot: ChatbotLike, scope: Scope) -> list[Choice]:
+    """Give the articles to choose from: all of a small library, of a larger one those that are chosen."""
+    chosen = scope.article_ids or ()
+    if chatbot.article_count > FEW:
+        articles = map(chatbot.article, chosen)
+        return [Choice(article.id, article.title, article.published, True) for article in articles]
+    listed = chatbot.list_articles(ArticleQuery(order="title", limit=FEW)).articles
+    return [Choice(article.id, article.title, article.published, article.id in chosen) for article in listed]

@@ -55,7 +55,7 @@ def demo(request: Request, chatbot: ReadyChatbot, article_id: AskedArticle = Non
     """Show an article's page with the widget in it; there is none while no site may show it."""
     if not request.app.state.widget_origins:
         raise HTTPException(404)
-    article = chatbot.article(article_id) if article_id else chatbot.articles[0]
+    article = chatbot.article(article_id) if article_id else chatbot.first_article
     context = {
         "article": article,
         "blocks": lay_out(article, chatbot.passages(article.id)),
@@ -79,6 +79,6 @@ def _asked(chatbot: ChatbotLike, article_id: str | None) -> dict[str, object]:
     article = chatbot.article(article_id) if article_id else None
     return {
         "article": article,
-        "asked_articles": 1 if article else len(chatbot.articles),
+        "asked_articles": 1 if article else chatbot.article_count,
         "first_questions": chatbot.suggestions(article.id if article else None)[:OFFERED],
     }
