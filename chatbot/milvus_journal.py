@@ -1,0 +1,324 @@
+"""Journal: changes of a library in Milvus, each whole or not at all.
+
+Milvus has no transactions. A change has a number and writes rows that nobody looks at; it
+counts once one row, the state, says that it is finished. What a killed process left behind
+the next one that writes takes away.
+"""
+
+import json
+import random
+import time
+import zlib
+from base64 import b85decode, b85encode
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+from chatbot.contents import Recipe
+from chatbot.errors import StoreError
+from chatbot.milvus_catalog import Catalog, Version, decode_version, encode_version, recipe_key
+from chatbot.milvus_connection import UNUSED, Connection, Row
+
+FORMAT = 1
+STATE = "state"
+LONGEST_PART = 60_000  # bytes of a text in one row; Milvus allows 65,535
+WINDOW = 1000  # changes that are read in one call
+REMEMBERED = 100  # changes for which the words of what they took away can still be read
+CLAIM_S = 60.0  # without a sign of life a process that writes has ended
+BUSY_TIMEOUT_S = 30.0
+
+
+@dataclass(frozen=True)
+class State:
+    """What counts of a library.
+
+    Changes up to ``finished`` do, ``begun`` is a later one while it is written. ``doomed`` are
+    batches that no version names any more and that are still to be deleted, ``retired`` those
+    whose words are kept for a while. Versions up to ``floor`` no longer tell what was removed.
+    ``recipe`` is what passages are made with, and ``dimension`` that of their vectors, once
+    there are any.
+    """
+
+    finished: int = 0
+    begun: int = 0
+    doomed: tuple[int, ...] = ()
+    retired: tuple[int, ...] = ()
+    floor: int = 0
+    recipe: Recipe | None = None
+    dimension: int | None = None
+
+
+class Journal:
+    """The rows of one library: records, versions and pieces of articles; and its passages."""
+
+    def __init__(self, connection: Connection, library: str) -> None:
+        self.connection = connection
+        self._library = library
+        self._records, self._versions, self._pieces = (
+            f"{library}_{name}" for name in ("records", "versions", "pieces")
+        )
+        for name in (self._records, self._versions, self._pieces):
+            if not connection.has(name):
+                connection.make_rows(name)
+        self.state()  # refuses another format
+
+    # Reading
+
+    def state(self) -> State:
+        """Give what counts at this moment.
+
+        Raises:
+            StoreError: a later release made the library.
+        """
+        rows = self.connection.query(self._records, f'key in ["{STATE}"]', ["value"])
+        if not rows:
+            return State()
+        values = json.loads(rows[0]["value"])
+        if (found := values.pop("format")) != FORMAT:
+            raise StoreError(
+                f"expected a library of format {FORMAT} at {self.connection.address}, got format {found}: "
+                "another release of the chatbot made it; use that one, or another CHATBOT_MILVUS_LIBRARY"
+            )
+        recipe = values.pop("recipe")
+        try:
+            values["recipe"] = recipe and Recipe(**recipe)
+        except TypeError:  # of a release that makes passages with other things
+            values["recipe"] = None
+        values["doomed"], values["retired"] = tuple(values["doomed"]), tuple(values["retired"])
+        return State(**values)
+
+    def catalog(self, former: Catalog) -> Catalog:
+        """Bring a catalog up to date; the former one stays as it was."""
+        state = self.state()
+        if state.finished == former.generation:
+            return former
+        if former.generation < state.floor:
+            former = Catalog()
+        later = list(self._read_versions(former.generation, state.finished))
+        return former.after(state.finished, later, state.recipe, state.dimension)
+
+    def _read_versions(self, after: int, until: int) -> Iterator[Version]:
+        fields = ["batch", "owner", "part", "value"]
+        for start in range(after, until, WINDOW):
+            condition = f"batch > {start} and batch <= {min(start + WINDOW, until)}"
+            rows = self.connection.query(self._versions, condition, fields)
+            yield from map(decode_version, _join(rows, ("batch", "owner")).values())
+
+    def read_pieces(self, kind: str, batches: Sequence[int]) -> dict[int, str]:
+        """Map batches to the text of a kind that they hold; those without any are left out."""
+        found: dict[int, str] = {}
+        for start in range(0, len(batches), WINDOW):
+            listed = list(batches[start : start + WINDOW])
+            condition = f'kind == "{kind}" and batch in {listed}'
+            rows = self.connection.query(self._pieces, condition, ["batch", "part", "value"])
+            found |= {batch: text for (batch,), text in _join(rows, ("batch",)).items()}
+        return found
+
+    def passages_name(self, recipe: Recipe | None) -> str:
+        """Give the name of the collection of a recipe's passages."""
+        return f"{self._library}_passages_{recipe_key(recipe)}"
+
+    # Writing
+
+    @contextmanager
+    def change(self, former: Catalog) -> Iterator["Change"]:
+        """Begin a change of the library as it is now; it counts at the end, or never."""
+        with self.connection.writing, self._claim():
+            state = self._recover(self.state())
+            change = Change(self, state, self.catalog(former))
+            try:
+                yield change
+                change.finish()
+            except BaseException:
+                with suppress(StoreError):  # the next one that writes tries again
+                    self._recover(self.state())
+                raise
+
+    def save(self, state: State) -> None:
+        """Write what counts."""
+        value = json.dumps({"format": FORMAT, **asdict(state)})
+        self.connection.upsert(self._records, [_row(STATE, "state", value)])
+
+    def write_version(self, version: Version) -> None:
+        """Write a version; it counts with its change."""
+        kind = "version" if version.content else "gone"
+        rows = _rows(kind, version.number, encode_version(version), _quoted(version.article_id))
+        self.connection.insert(self._versions, rows)
+
+    def write_piece(self, kind: str, batch: int, text: str) -> None:
+        """Write a text of an article."""
+        self.connection.insert(self._pieces, _rows(kind, batch, text))
+
+    def _recover(self, state: State) -> State:
+        """Take away what a change left that never counted, and what one that does count left undone."""
+        if state.begun > state.finished:
+            self.connection.delete(self._versions, f"batch > {state.finished}")
+            for name in (self._pieces, *self._passages_of(state)):
+                self.connection.delete(name, f"batch >= {content_batch(state.finished + 1)}")
+            state = replace(state, begun=state.finished)
+            self.save(state)
+        return self.sweep(state)
+
+    def sweep(self, state: State) -> State:
+        """Delete the batches that no version names any more; their words are kept for a while."""
+        if not state.doomed:
+            return state
+        doomed, retired = list(state.doomed), state.retired + state.doomed
+        for name in self._passages_of(state):
+            self.connection.delete(name, f"batch in {doomed}")
+        self.connection.delete(self._pieces, f'batch in {doomed} and kind != "words"')
+        if forgotten := list(retired[:-REMEMBERED]):
+            self.connection.delete(self._pieces, f"batch in {forgotten}")
+        state = replace(state, doomed=(), retired=retired[-REMEMBERED:])
+        self.save(state)
+        return state
+
+    def _passages_of(self, state: State) -> list[str]:
+        return [self.passages_name(state.recipe)] if state.dimension else []
+
+    def forget_version(self, version: Version) -> None:
+        """Delete a version that a later one has taken the place of."""
+        condition = f'batch == {version.number} and owner == "{_quoted(version.article_id)}"'
+        self.connection.delete(self._versions, condition)
+
+    def forget_removed(self, until: int) -> None:
+        """Delete the versions that say that articles were removed."""
+        self.connection.delete(self._versions, f'kind == "gone" and batch <= {until}')
+
+    def drop_former_passages(self, recipe: Recipe) -> None:
+        """Drop the passages of other recipes."""
+        kept = self.passages_name(recipe)
+        for name in self.connection.names():
+            if name.startswith(f"{self._library}_passages_") and name != kept:
+                self.connection.drop(name)
+
+    # One process writes at a time
+
+    @contextmanager
+    def _claim(self) -> Iterator[None]:
+        if self.connection.embedded:  # no other process can open it
+            yield
+            return
+        key = f"claim/{uuid4()}"
+        until = time.monotonic() + BUSY_TIMEOUT_S
+        while not self._is_alone(key):
+            self._release(key)
+            if time.monotonic() > until:
+                raise StoreError(
+                    f"cannot write to the library at {self.connection.address}: another process has been "
+                    f"writing for {BUSY_TIMEOUT_S:.0f} seconds; wait for it, and start this again"
+                )
+            time.sleep(random.uniform(0.05, 0.5))  # noqa: S311  # so that two do not meet for ever
+        try:
+            yield
+        finally:
+            with suppress(StoreError):  # it ends by itself
+                self._release(key)
+
+    def _is_alone(self, key: str) -> bool:
+        """Lay claim to the library, and see whether no one else does: of two, neither gets it."""
+        now = time.time()
+        self.connection.upsert(self._records, [_row(key, "claim", str(now))])
+        others = self.connection.query(self._records, 'kind == "claim"', ["key", "value"])
+        return all(row["key"] == key or float(row["value"]) < now - CLAIM_S for row in others)
+
+    def _release(self, key: str) -> None:
+        self.connection.delete(self._records, f'kind == "claim" and key in ["{key}"]')
+
+
+class Change:
+    """A change while it is written: its number, the catalog before it, and its versions."""
+
+    def __init__(self, journal: Journal, state: State, before: Catalog) -> None:
+        self.before = before
+        self._journal = journal
+        self._state = state
+        self._made_with = (state.recipe, state.dimension)
+        self._versions: dict[str, Version] = {}
+
+    @property
+    def number(self) -> int:
+        """Give the number of the change."""
+        return self._state.finished + 1
+
+    def begin(self) -> None:
+        """Say that rows of it are written from now on."""
+        if self._state.begun != self.number:
+            self._state = replace(self._state, begun=self.number)
+            self._journal.save(self._state)
+
+    def write(self, version: Version) -> None:
+        """Have an article be another from this change on."""
+        self._versions[version.article_id] = replace(version, number=self.number)
+
+    def remove(self, article_id: str) -> None:
+        """Have an article be no more from this change on."""
+        if article_id in self.before.versions:
+            self.write(Version(self.number, article_id))
+
+    def make_with(self, recipe: Recipe | None, dimension: int | None = None) -> None:
+        """Have passages be made with a recipe, and their vectors be of a dimension."""
+        self._made_with = (recipe, dimension)
+
+    def finish(self) -> None:
+        """Write the versions, have the change count, and clear away what it takes the place of."""
+        recipe, dimension = self._made_with
+        if not self._versions and recipe is self._state.recipe:
+            return
+        self.begin()
+        for version in self._versions.values():
+            self._journal.write_version(version)
+        former = [self.before.versions[one] for one in self._versions if one in self.before.versions]
+        named = {batch for version in self._versions.values() for batch in version.batches}
+        doomed = {batch for version in former for batch in version.batches} - named
+        self._state = replace(
+            self._state, finished=self.number, doomed=tuple(sorted(doomed)), recipe=recipe, dimension=dimension
+        )
+        self._journal.save(self._state)  # from here on it counts
+        self._journal.sweep(self._state)
+        for version in former:
+            self._journal.forget_version(version)
+
+
+def content_batch(number: int) -> int:
+    """Give the batch of the articles that a change writes."""
+    return 2 * number
+
+
+def made_batch(number: int) -> int:
+    """Give the batch of the passages and words that a change writes."""
+    return 2 * number + 1
+
+
+def _quoted(article_id: str) -> str:
+    """Write an id in letters that stand for themselves in a condition."""
+    return quote(article_id, safe="")
+
+
+def _row(key: str, kind: str, value: str, batch: int = 0, part: int = 0, owner: str = "") -> Row:
+    fields = {"key": key, "kind": kind, "owner": owner, "batch": batch, "part": part, "value": value}
+    return {**fields, UNUSED: [0.0, 0.0]}
+
+
+def _rows(kind: str, batch: int, text: str, owner: str = "") -> list[Row]:
+    """Pack a text of any length into rows."""
+    packed = b85encode(zlib.compress(text.encode())).decode()
+    parts = (packed[start : start + LONGEST_PART] for start in range(0, len(packed), LONGEST_PART))
+    return [
+        _row(f"{kind}/{batch}/{owner}/{part}", kind, value, batch, part, owner)
+        for part, value in enumerate(parts)
+    ]
+
+
+def _join(rows: Sequence[Row], by: Sequence[str]) -> dict[tuple[Any, ...], str]:
+    """Unpack texts, by the fields that tell them apart."""
+    parts: dict[tuple[Any, ...], dict[int, str]] = {}
+    for row in rows:
+        parts.setdefault(tuple(row[field] for field in by), {})[row["part"]] = row["value"]
+    return {
+        key: zlib.decompress(b85decode("".join(found[part] for part in sorted(found)))).decode()
+        for key, found in parts.items()
+    }
