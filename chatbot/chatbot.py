@@ -20,7 +20,7 @@ from chatbot.encoder import Progress, QueryEncoder, packaged_folder
 from chatbot.errors import QuestionError, UnknownArticleError
 from chatbot.extractive import PACKAGED_READER, load_extractive
 from chatbot.followup import Cited, Turn
-from chatbot.library import Library, open_library, refresh
+from chatbot.library import Library, open_as_stored, open_library, other_recipe, refresh
 from chatbot.listing import ArticleListing, ArticleQuery, Facets
 from chatbot.passages import Passage
 from chatbot.quotation import quote, says_the_same, sentence_range
@@ -88,7 +88,26 @@ class Chatbot:
         Raises:
             ChatbotError: articles, store or models are not as needed.
         """
-        library, encoder = open_library(settings, progress)
+        return cls._over(*open_library(settings, progress), settings, calibration)
+
+    @classmethod
+    def open_as_stored(cls, settings: Settings) -> "Chatbot":
+        """Give a chatbot over the library as it is; nothing of it is brought up to date.
+
+        Raises:
+            ModelError: its passages were made with another model than that of the settings.
+            ChatbotError: articles, store or models are not as needed.
+        """
+        return cls._over(*open_as_stored(settings), settings)
+
+    @classmethod
+    def _over(
+        cls,
+        library: Library,
+        encoder: QueryEncoder,
+        settings: Settings,
+        calibration: Calibration | None = None,
+    ) -> "Chatbot":
         try:
             reader = load_reader(settings, encoder)
             dictionary = (packaged_folder() / "vocab.txt").read_text(encoding="utf-8").splitlines()
@@ -109,7 +128,8 @@ class Chatbot:
     def refreshed(self) -> "Chatbot":
         """Give a chatbot over the library as it is now: this one where nothing was changed.
 
-        This one stays as it is, for those who are asking it.
+        This one stays as it is, for those who are asking it. It is also given where the
+        library cannot be read yet, or was made anew with another model (``other_encoder``).
 
         Raises:
             ChatbotError: the library is empty now, or cannot be read.
@@ -126,6 +146,24 @@ class Chatbot:
             self._dictionary,
             self._retrieval,
         )
+
+    @property
+    def generation(self) -> int:
+        """Give how often the library had been changed when it was read."""
+        return self._library.generation
+
+    def latest_generation(self) -> int:
+        """Give how often the library has been changed by now."""
+        return self._library.live.generation()
+
+    def other_encoder(self) -> str | None:
+        """Give the name of the model that the library was made anew with since it was read, if it was."""
+        recipe = other_recipe(self._library)
+        return recipe.encoder if recipe else None
+
+    def renew(self) -> None:
+        """Let the store forget how it came to what is read here; to be called now and then."""
+        self._library.store.renew()
 
     def close(self) -> None:
         """Close the library's store."""

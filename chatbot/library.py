@@ -127,6 +127,50 @@ def encoder_source(settings: Settings) -> EncoderSource:
     return EncoderSource(find_model(settings.encoder), settings.threads)
 
 
+def open_as_stored(settings: Settings) -> tuple[Library, QueryEncoder]:
+    """Open the store as it is: nothing in it is brought up to date.
+
+    Raises:
+        ModelError: its passages were made with another model or release than this one.
+        ChatbotError: articles, model or store are not as needed.
+    """
+    source = encoder_source(settings)
+    store = Store(settings.data_dir)
+    try:
+        library = read_library(store)
+        if (stored := library.store.recipe()) != (wanted := _recipe_of(source.files)):
+            raise ModelError(
+                f"expected passages of {wanted.encoder} in {store.path}, got others: "
+                f"{_difference(stored, wanted)}; start this again with the settings that they were made with"
+            )
+        return library, _query_encoder(settings, source)
+    except BaseException:
+        store.close()
+        raise
+
+
+def open_to_add(settings: Settings) -> tuple[Store, EncoderSource]:
+    """Open the store to add to it with the model that made its passages: none is made anew.
+
+    Raises:
+        StoreError: its passages were made with another model or release than this one.
+        ChatbotError: model or store are not as needed.
+    """
+    source = encoder_source(settings)
+    store = Store(settings.data_dir)
+    try:
+        if store.digests() and store.recipe() != _recipe_of(source.files):
+            raise StoreError(
+                f"expected passages of {source.files.name} in {store.path}, got those of another model or "
+                "release; use one for all, and start this again"
+            )
+        prepare(store, source)
+    except BaseException:
+        store.close()
+        raise
+    return store, source
+
+
 def load_seeds(settings: Settings) -> tuple[Article, ...] | None:
     """Read the seeds; None where there is no folder of them and the library does without.
 
@@ -193,13 +237,7 @@ def prepare(store: Store, source: EncoderSource, progress: Progress | None = Non
     Raises:
         ChatbotError: the model does not load, or the store refused.
     """
-    recipe = Recipe(
-        encoder=source.files.name,
-        encoder_checksum=source.files.checksum,
-        splitter_version=SPLITTER_VERSION,
-        analysis_version=ANALYSIS_VERSION,
-        max_passage_tokens=LONGEST_PASSAGE,
-    )
+    recipe = _recipe_of(source.files)
     stored = store.recipe()
     if stored != recipe:
         logger.info("making all passages anew: %s", _difference(stored, recipe))
@@ -213,6 +251,16 @@ def prepare(store: Store, source: EncoderSource, progress: Progress | None = Non
             store.put_passages(article, *make_passages(article, source.load()))
         if progress:
             progress("making passages anew", done, len(pending))
+
+
+def _recipe_of(files: ModelFiles) -> Recipe:
+    return Recipe(
+        encoder=files.name,
+        encoder_checksum=files.checksum,
+        splitter_version=SPLITTER_VERSION,
+        analysis_version=ANALYSIS_VERSION,
+        max_passage_tokens=LONGEST_PASSAGE,
+    )
 
 
 def make_passages(
@@ -270,6 +318,15 @@ def refresh(library: Library) -> Library:
         store.close()
         return library
     return _read(library.live, store)
+
+
+def other_recipe(library: Library) -> Recipe | None:
+    """Give what all passages in the store are made with now, if that is not what the library's are."""
+    if library.live.generation() == library.generation:
+        return None
+    with library.live.snapshot() as store:
+        recipe = store.recipe()
+        return None if recipe == library.store.recipe() or store.pending() else recipe
 
 
 def _read(live: Store, store: Store) -> Library:

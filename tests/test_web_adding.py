@@ -1,17 +1,27 @@
 """Articles put in and taken out through the server."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes import ARTICLES, FakeSource, as_source, make_articles, make_chatbot
+from fakes import (
+    ARTICLES,
+    CALIBRATION,
+    FakeEncoder,
+    FakeReader,
+    FakeSource,
+    as_source,
+    make_articles,
+    make_chatbot,
+)
 from starlette.testclient import TestClient
 from test_web_api import assert_problem
 
 from chatbot.chatbot import Chatbot
 from chatbot.database import FILE_NAME
 from chatbot.errors import StoreError
-from chatbot.library import EncoderSource, synchronize
+from chatbot.library import EncoderSource, prepare, read_library, synchronize
 from chatbot.settings import Settings, load_settings
 from chatbot.store import Store
 from web.adding import Intake
@@ -187,6 +197,70 @@ def test_nothing_is_added_or_removed_unless_the_setting_allows_it(tmp_path: Path
     ):
         assert_problem(response, 405)
     assert "post" not in client.get("/openapi.json").json()["paths"]["/api/articles"]
+
+
+def test_whoever_asks_after_an_article_was_added_finds_it_whatever_others_ask(client: TestClient) -> None:
+    done = threading.Event()
+
+    def ask() -> None:
+        while not done.is_set():
+            client.post("/api/search", json={"query": "books"})
+
+    asking = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in asking:
+        thread.start()
+    found = []
+    for number in range(10):
+        text = f"The market sells {number} books."
+        added = client.post(f"/api/articles?name=m{number}.txt", content=text.encode(), headers=OCTETS)
+        found.append(client.get(f"/api/articles/m{number}").status_code)
+        assert added.status_code == 201
+        client.delete(f"/api/articles/m{number}")
+        found.append(client.get(f"/api/articles/m{number}").status_code)
+    done.set()
+    for thread in asking:
+        thread.join()
+
+    assert found == [200, 404] * 10
+
+
+class EmptyEngine(Engine):
+    """Opens a chatbot over what is in the library, no model involved."""
+
+    def open_chatbot(self, settings: Settings) -> Chatbot:
+        with Store(settings.data_dir) as store:
+            prepare(store, as_source(FakeSource()))
+        return Chatbot(read_library(Store(settings.data_dir)), FakeEncoder(), FakeReader(), CALIBRATION, 8)
+
+
+class EmptyIntake(Intake):
+    def open(self) -> tuple[Store, EncoderSource]:
+        store, source = Store(self._settings.data_dir), as_source(FakeSource())
+        prepare(store, source)
+        return store, source
+
+
+def test_server_begins_without_an_article_and_serves_the_first_that_is_added(tmp_path: Path) -> None:
+    settings = load_settings(data_dir=tmp_path, adding=True)
+    app = create_app(settings)
+    engine = app.state.engine = EmptyEngine()
+    intake = app.state.intake = EmptyIntake(settings)
+    engine.start(settings)
+    assert engine.wait(10) is None
+    client = TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False)
+    refused = client.post("/api/answer", json={"question": "What does the market sell?"})
+    assert_problem(refused, 503)
+    assert "library is empty" in refused.json()["detail"]
+
+    added = client.post("/api/articles?name=market.txt", content=MARKET.encode(), headers=OCTETS)
+
+    assert added.status_code == 201
+    answer = client.post("/api/answer", json={"question": "What does the market sell?"}).json()
+    assert answer["answers"][0]["quote"] == "The market sells books."
+    assert client.delete("/api/articles/market").status_code == 204
+    assert_problem(client.get("/api/articles"), 503)
+    intake.close()
+    engine.close()
 
 
 def test_routes_are_described_where_they_are_allowed(client: TestClient) -> None:

@@ -8,14 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fakes import ARTICLES, FakeEncoder, make_chatbot
+from fakes import ARTICLES, CALIBRATION, FakeEncoder, FakeReader, FakeSource, as_source, make_chatbot
 from starlette.testclient import TestClient
 from web_fakes import FakeChatbot, fake_chatbot
 
 from chatbot.article import make_article
 from chatbot.chatbot import Chatbot
-from chatbot.database import FILE_NAME
-from chatbot.library import make_passages
+from chatbot.database import FILE_NAME, LONGEST_LOG
+from chatbot.errors import ModelError, StoreError
+from chatbot.library import make_passages, prepare, read_library
 from chatbot.settings import Settings, load_settings
 from chatbot.store import Store
 from web.app import create_app
@@ -41,8 +42,19 @@ class OpenedChatbot(FakeChatbot):
         super().__init__({"station": "The station reopened."})
         self.closed = False
 
+    generation = 1
+
+    def latest_generation(self) -> int:
+        return 1
+
     def refreshed(self) -> "OpenedChatbot":
         return self
+
+    def other_encoder(self) -> None:
+        return None
+
+    def renew(self) -> None:
+        pass
 
     def close(self) -> None:
         self.closed = True
@@ -94,7 +106,7 @@ def test_the_engine_is_ready_once_opened_and_closes_what_it_opened() -> None:
     assert opened.closed
 
 
-def test_a_library_that_cannot_be_opened_says_so_without_its_path(
+def test_library_without_articles_says_so_without_its_path(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     missing = tmp_path / "nowhere"
@@ -105,9 +117,48 @@ def test_a_library_that_cannot_be_opened_says_so_without_its_path(
     app.state.engine = engine
     response = TestClient(app).get("/api/ready")
     assert response.status_code == 503
-    assert "could not be opened" in response.json()["detail"]
+    assert "library is empty" in response.json()["detail"]
     assert str(tmp_path) not in response.text
     assert str(missing) in caplog.text
+    engine.close()
+
+
+class FailingEngine(Engine):
+    """Opens a fake at the third attempt."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.attempts = 0
+        self._error = error
+
+    def open_chatbot(self, settings: Settings) -> Chatbot:
+        self.attempts += 1
+        if self.attempts < 3:
+            raise self._error
+        return OpenedChatbot()  # type: ignore[return-value]
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the engine look again and again, as fast as it can."""
+    for name in ("LOOK_SECONDS", "RETRY_AFTER_SECONDS", "REST"):
+        monkeypatch.setattr(f"web.engine.{name}", 0)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("error", [StoreError("the disk is full"), MemoryError("too little")])
+def test_opening_is_tried_again_and_its_failure_said_once(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = FailingEngine(error)
+    engine.start(load_settings())
+
+    assert engine.wait(WAIT_SECONDS) is None or engine.attempts == 3
+    assert eventually(lambda: engine.wait() is not None)
+    assert engine.attempts == 3
+    assert caplog.text.count(f"cannot be opened; it is tried again: {error}") == 1
+    assert ("Traceback" in caplog.text) == isinstance(error, MemoryError)
+    engine.close()
 
 
 # A library that changes while it is served
@@ -226,15 +277,16 @@ def test_what_is_added_while_the_library_is_being_read_is_found_by_the_next_requ
     asking.start()
     assert opened.reading.wait(WAIT_SECONDS)
 
-    adding = threading.Thread(target=engine.look_at_once)
+    adding = threading.Thread(target=engine.catch_up)
     adding.start()
-    adding.join(0.1)  # it may wait for the reading
+    adding.join(0.1)
+    assert adding.is_alive()  # the reading began before: it may not see what was written
     opened.go_on.set()
     asking.join()
     adding.join()
 
-    engine.require()
     assert opened.looks == 2
+    engine.close()
 
 
 def test_every_answer_is_of_one_moment_while_articles_come_and_go(serving: TestClient, tmp_path: Path) -> None:
@@ -255,3 +307,105 @@ def test_every_answer_is_of_one_moment_while_articles_come_and_go(serving: TestC
     changing.join()
 
     assert statuses == {200}
+
+
+# While nobody asks
+
+
+@pytest.mark.usefixtures("impatient")
+def test_server_notices_what_is_added_though_nobody_asks(tmp_path: Path) -> None:
+    engine = ServingEngine()
+    engine.start(load_settings(data_dir=tmp_path))
+    assert engine.wait(WAIT_SECONDS)
+
+    add(tmp_path, "market", "The market sells books.")
+
+    assert eventually(lambda: served(engine).article_count == 3)
+    engine.close()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_log_of_what_is_written_is_emptied_though_nobody_asks(tmp_path: Path) -> None:
+    engine = ServingEngine()
+    engine.start(load_settings(data_dir=tmp_path))
+    assert engine.wait(WAIT_SECONDS)
+    log = tmp_path / f"{FILE_NAME}-wal"
+
+    with Store(tmp_path) as store:
+        held = store.snapshot()
+        for number in range(20):
+            store.put_metadata(replace(make_article("market", "Books."), title=f"{number}" * 2**19, added=True))
+        assert log.stat().st_size > LONGEST_LOG
+        store.remove("market")
+        held.close()
+
+        assert eventually(lambda: log.stat().st_size <= LONGEST_LOG)
+    engine.close()
+
+
+def served(engine: Engine) -> Chatbot:
+    """Give what is served, without a look at the library."""
+    chatbot = engine.wait()
+    assert isinstance(chatbot, Chatbot)
+    return chatbot
+
+
+# A library that is made anew with another model
+
+
+class SwitchingEngine(ServingEngine):
+    """Opens a chatbot with the model that the settings name, if it is one that it has."""
+
+    def reopen_chatbot(self, settings: Settings) -> Chatbot:
+        if settings.encoder != "other":
+            raise ModelError(f"expected other, got {settings.encoder}")
+        library = read_library(Store(settings.data_dir))
+        return Chatbot(library, FakeEncoder(axes=("ferry",)), FakeReader(), CALIBRATION, 8)
+
+
+def make_anew(folder: Path, name: str) -> None:
+    """Make all passages anew with another model, as another process does."""
+    source = FakeSource(FakeEncoder(axes=("ferry",)), name=name, checksum="1" * 64)
+    with Store(folder) as store:
+        prepare(store, as_source(source))
+
+
+@pytest.mark.usefixtures("impatient")
+def test_server_takes_the_model_that_the_library_was_made_anew_with(tmp_path: Path) -> None:
+    app = create_app(load_settings(data_dir=tmp_path))
+    engine = app.state.engine = SwitchingEngine()
+    engine.start(load_settings(data_dir=tmp_path))
+    engine.wait(WAIT_SECONDS)
+    client = TestClient(app)
+
+    make_anew(tmp_path, "other")
+
+    assert eventually(lambda: engine.settings is not None and engine.settings.encoder == "other")
+    assert client.get("/api/ready").json() == {"status": "ready", "articles": 2}
+    (hit, *_) = client.post("/api/search", json={"query": "ferry"}).json()["hits"]
+    assert hit["dense"] == pytest.approx(1.0)
+    engine.close()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_server_that_lacks_the_model_serves_what_was_and_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = create_app(load_settings(data_dir=tmp_path))
+    engine = app.state.engine = SwitchingEngine()
+    engine.start(load_settings(data_dir=tmp_path))
+    engine.wait(WAIT_SECONDS)
+    client = TestClient(app)
+
+    make_anew(tmp_path, str(tmp_path / "mine"))
+
+    assert eventually(lambda: "notice" in client.get("/api/ready").json())
+    ready = client.get("/api/ready")
+    assert "Restart the server" in ready.json()["notice"]
+    assert str(tmp_path) not in ready.text
+    assert str(tmp_path / "mine") in caplog.text
+    assert listed(client) == ["harbour", "library"]
+
+    make_anew(tmp_path, "other")
+    assert eventually(lambda: "notice" not in client.get("/api/ready").json())
+    engine.close()

@@ -3,6 +3,8 @@
 import hmac
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -13,9 +15,9 @@ from starlette.responses import Response
 
 from chatbot.adding import Adder, Outcome, remove_added
 from chatbot.article import Article
-from chatbot.errors import SeedArticleError, StoreError
+from chatbot.errors import ChatbotError, SeedArticleError
 from chatbot.formats import Extractor, Limits
-from chatbot.library import EncoderSource, open_store
+from chatbot.library import EncoderSource, open_to_add
 from chatbot.settings import Settings, is_this_machine
 from chatbot.store import Store
 from web.api import ArticleIdInPath
@@ -38,32 +40,49 @@ class Intake:
         self._extractor = Extractor(Limits.of(settings))
 
     def open(self) -> tuple[Store, EncoderSource]:
-        """Bring the store up to date; a subclass may open another."""
-        return open_store(self._settings, may_be_empty=True)
+        """Open the store; a subclass may open another."""
+        return open_to_add(self._settings)
+
+    def follow(self, settings: Settings) -> None:
+        """Write with the model of these settings from now on."""
+        with self._lock:
+            if settings.encoder != self._settings.encoder:
+                self._settings = settings
+                self._close_store()
 
     def add(self, data: bytes, name: str) -> tuple[Outcome, Article | None]:
         """Add the article of a file's content; with it comes the article, unless that failed."""
-        with self._lock:
-            store, source = self._writable()
+        with self._writing() as (store, source):
             outcome = Adder(store, source, self._extractor).add_bytes(data, name)
             return outcome, store.article(outcome.article_id) if outcome.article_id else None
 
     def remove(self, article_id: str) -> None:
         """Remove an article that was added; see ``remove_added`` for what is refused."""
-        with self._lock:
-            remove_added(self._writable()[0], [article_id])
+        with self._writing() as (store, _):
+            remove_added(store, [article_id])
 
     def close(self) -> None:
         """Close what was opened."""
         with self._lock:
             self._extractor.close()
-            if self._opened is not None:
-                self._opened[0].close()
+            self._close_store()
 
-    def _writable(self) -> tuple[Store, EncoderSource]:
-        if self._opened is None:
-            self._opened = self.open()
-        return self._opened
+    @contextmanager
+    def _writing(self) -> Iterator[tuple[Store, EncoderSource]]:
+        """Give what is written with; it is opened anew after a failure, when the world may be another."""
+        with self._lock:
+            if self._opened is None:
+                self._opened = self.open()
+            try:
+                yield self._opened
+            except ChatbotError:
+                self._close_store()
+                raise
+
+    def _close_store(self) -> None:
+        if self._opened is not None:
+            self._opened[0].close()
+        self._opened = None
 
 
 class AddedBody(BaseModel):
@@ -145,33 +164,38 @@ async def add_article(
 )
 def remove_article(request: Request, article_id: ArticleIdInPath) -> Response:
     """Remove an article that was added; the next request does not find it."""
-    intake: Intake = request.app.state.intake
+    intake, engine = _parts(request)
     try:
         intake.remove(article_id)
     except SeedArticleError as error:
         raise HTTPException(403, str(error)) from error
-    except StoreError as error:
+    except ChatbotError as error:
         raise _unwritable(error) from error
-    _look_again(request)
+    engine.catch_up()
     return Response(status_code=204)
 
 
 def _add(request: Request, data: bytes, name: str) -> tuple[Outcome, Article | None]:
-    intake: Intake = request.app.state.intake
+    intake, engine = _parts(request)
     try:
         added = intake.add(data, name)
-    except StoreError as error:
+    except ChatbotError as error:
         raise _unwritable(error) from error
-    _look_again(request)
+    if added[1] is not None:
+        engine.catch_up()
     return added
 
 
-def _look_again(request: Request) -> None:
+def _parts(request: Request) -> tuple[Intake, Engine]:
+    """Give what writes, with the model that is served with, and what is to notice it."""
+    intake: Intake = request.app.state.intake
     engine: Engine = request.app.state.engine
-    engine.look_at_once()
+    if engine.settings is not None:
+        intake.follow(engine.settings)
+    return intake, engine
 
 
-def _unwritable(error: StoreError) -> HTTPException:
+def _unwritable(error: ChatbotError) -> HTTPException:
     logger.error("the library cannot be written: %s", error)
     detail = "The library cannot be written; the server's log says why. What it held stays."
     return HTTPException(503, detail, {"Retry-After": str(RETRY_AFTER_SECONDS)})

@@ -19,7 +19,16 @@ from chatbot.progress import progress_bar
 from chatbot.settings import Settings
 
 RETRY_AFTER_SECONDS = 5
+LOOK_SECONDS = 2.0  # the library is looked at, though nobody asks
 REST = 10  # times as long as looking at the library took, it is not looked at again
+LONGEST_REST_SECONDS = 60.0
+CLOSING_SECONDS = 5.0
+EMPTY = "The library is empty; ask again when it holds an article."
+UNREAD = "It is written, but the library cannot be read as it is now; the server's log says why. Ask later."
+OUTDATED = (
+    "The library was made anew with another model, and is served as it was before; the server's log says why. "
+    "Restart the server with the settings that it was made with."
+)
 logger = logging.getLogger(__name__)
 
 
@@ -82,7 +91,9 @@ class ChatbotLike(Protocol):
 class Engine:
     """A chatbot that may still be opening, so that the server answers from its first moment.
 
-    One that was opened here follows its library: whoever asks for it is given a whole
+    One that is opened here follows its library: a thread opens it, again and again until it
+    opens, and looks at the library every few seconds; so does every request, seldom enough
+    that reading it takes little of the time. Whoever asks for the chatbot is given a whole
     library as it is now, or, while that is read, as it was before.
     """
 
@@ -92,25 +103,32 @@ class Engine:
         self._opened: Chatbot | None = None
         self._missing = "The library is being opened; ask again in a few seconds."
         self._thread: threading.Thread | None = None
+        self._tried = threading.Event()
+        self._closing = threading.Event()
         self._looking = threading.Lock()
         self._next_look = 0.0  # of the monotonic clock
+        self._reported = ""
+        self.settings: Settings | None = None  # what is served with; none where a chatbot was handed over
+        self.notice: str | None = None  # what whoever runs the server is to know
 
     def start(self, settings: Settings) -> None:
-        """Open the chatbot in a thread, unless one is held already."""
+        """Open the chatbot in a thread that follows its library, unless one is held already."""
         if self._chatbot is None:
-            self._thread = threading.Thread(
-                target=self._open, args=(settings,), name="open-chatbot", daemon=True
-            )
+            self.settings = settings
+            self._thread = threading.Thread(target=self._follow, name="follow-library", daemon=True)
             self._thread.start()
 
     def wait(self, seconds: float | None = None) -> ChatbotLike | None:
-        """Wait until opening is over; give the chatbot, or None when it failed or is not over."""
+        """Wait until the first opening is over; give the chatbot, or None when it failed or is not over."""
         if self._thread is not None:
-            self._thread.join(seconds)
+            self._tried.wait(seconds)
         return self._chatbot
 
     def close(self) -> None:
         """Close the chatbot that was opened here; one that was handed over stays open."""
+        self._closing.set()
+        if self._thread is not None:
+            self._thread.join(CLOSING_SECONDS)  # it may be opening, which takes long, and ends with the process
         if self._opened is not None:
             self._opened.close()
 
@@ -118,6 +136,10 @@ class Engine:
         """Open a chatbot; a subclass may open another."""
         with progress_bar() as progress:
             return Chatbot.open(settings, progress)
+
+    def reopen_chatbot(self, settings: Settings) -> Chatbot:
+        """Open a chatbot over a library that was made anew with another model; a subclass may open another."""
+        return Chatbot.open_as_stored(settings)
 
     def require(self) -> ChatbotLike:
         """Give the chatbot.
@@ -127,7 +149,7 @@ class Engine:
         """
         if self._opened is not None and self._looking.acquire(blocking=False):
             try:
-                self._look_again(self._opened)
+                self._look(may_open=False)
             finally:
                 self._looking.release()
         chatbot = self._chatbot
@@ -135,35 +157,89 @@ class Engine:
             raise HTTPException(503, self._missing, {"Retry-After": str(RETRY_AFTER_SECONDS)})
         return chatbot
 
-    def look_at_once(self) -> None:
-        """Look at the library at the next request, however long it took the last time."""
-        with self._looking:  # a look that has begun may have been too early, and sets the time of the next
-            self._next_look = 0.0
+    def catch_up(self) -> None:
+        """See to it that every request that begins after this finds what has been written before it.
 
-    def _look_again(self, opened: Chatbot) -> None:
-        """Take the library as it is now, seldom enough that reading it takes little of the time."""
+        Raises:
+            HTTPException: 503, where the library cannot be read as it is now.
+        """
+        if self.settings is None:  # what was handed over follows nothing
+            return
+        with self._looking:  # a look that has begun may have been too early
+            wanted = self._opened.latest_generation() if self._opened else 0
+            self._next_look = 0.0
+            self._look(may_open=True)
+            opened, empty = self._opened, self._chatbot is None and self._missing == EMPTY
+        if not empty and (opened is None or opened.generation < wanted):
+            logger.warning("what was written is not served: the library is being made anew, or cannot be read")
+            raise HTTPException(503, UNREAD, {"Retry-After": str(RETRY_AFTER_SECONDS)})
+
+    def _follow(self) -> None:
+        """Open the library, and look at it every few seconds, though nobody asks."""
+        while not self._closing.is_set():
+            with self._looking:
+                self._look(may_open=True)
+            self._tried.set()
+            self._closing.wait(LOOK_SECONDS)
+
+    def _look(self, *, may_open: bool) -> None:
+        """Take the library as it is now, unless it was looked at too short a time ago."""
         started = time.monotonic()
         if started < self._next_look:
             return
-        pause = 0.0
+        pause, opening = 0.0, self._opened is None
         try:
-            self._chatbot = self._opened = opened.refreshed()
-        except NoArticlesError:
-            self._chatbot, self._missing = None, "The library is empty; ask again when it holds an article."
-        except ChatbotError as error:
+            self._take_newest(may_open)
+            self._reported = ""
+        except NoArticlesError as error:
+            self._report(error)
+            self._chatbot, self._missing = None, EMPTY
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is said, and tried again
             pause = RETRY_AFTER_SECONDS
-            logger.error("the library has changed and cannot be read; it is served as it was: %s", error)
+            self._report(error)
         now = time.monotonic()
-        self._next_look = now + max(pause, REST * (now - started))
+        rest = 0.0 if opening and self._opened else min(REST * (now - started), LONGEST_REST_SECONDS)
+        self._next_look = now + max(pause, rest)
 
-    def _open(self, settings: Settings) -> None:
+    def _take_newest(self, may_open: bool) -> None:
+        assert self.settings is not None  # or nothing is followed
+        if self._opened is not None:
+            self._serve(self._opened.refreshed())
+        elif may_open:
+            self._serve(self.open_chatbot(self.settings))
+        if may_open and self._opened:
+            other = self._opened.other_encoder()
+            if other:
+                self._switch(self.settings.model_copy(update={"encoder": other}))
+            self.notice = None
+
+    def _serve(self, chatbot: Chatbot) -> None:
+        self._chatbot = self._opened = chatbot
+        chatbot.renew()
+
+    def _switch(self, settings: Settings) -> None:
+        """Serve the library with the model that it was made anew with."""
+        logger.info("the library was made anew with %s, which is loaded now", settings.encoder)
         try:
-            self._chatbot = self._opened = self.open_chatbot(settings)
-        except BaseException as error:
+            self._serve(self.reopen_chatbot(settings))
+        except ChatbotError:
+            self.notice = OUTDATED
+            raise
+        self.settings = settings
+
+    def _report(self, error: Exception) -> None:
+        """Log what failed, once; of what is no fault of the world's, where."""
+        if self._opened is None:
             self._missing = "The library could not be opened; the server's log says why and what to do."
-            if not isinstance(error, ChatbotError):
-                raise
-            logger.error("the library cannot be opened: %s", error)
+        if str(error) == self._reported:
+            return
+        self._reported = str(error)
+        what = "the library cannot be opened; it is tried again"
+        if isinstance(error, NoArticlesError):
+            what = "nothing is served until there is an article"
+        elif self._opened is not None:
+            what = "the library has changed and cannot be read; it is served as it was"
+        logger.error("%s: %s", what, error, exc_info=None if isinstance(error, ChatbotError) else error)
 
 
 def _chatbot(request: Request) -> ChatbotLike:
