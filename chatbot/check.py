@@ -12,7 +12,7 @@ import numpy as np
 
 from chatbot.article import Article
 from chatbot.database import FULL_TEXT
-from chatbot.errors import StoreError
+from chatbot.errors import DamagedArticleError, StoreError
 from chatbot.passages import KINDS, trim
 from chatbot.spelling import vocabulary_of
 from chatbot.store import Store
@@ -97,7 +97,7 @@ class CheckedStore(Store):
         for article_id in self.digests():
             try:
                 article = self.article(article_id)
-            except (StoreError, ValueError, TypeError) as error:
+            except DamagedArticleError as error:
                 yield Fault("article", f"{article_id}: {error}", article_id)
                 continue
             assert article is not None  # it is in the same snapshot

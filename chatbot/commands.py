@@ -6,6 +6,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from chatbot.adding import Adder, Outcome, State, find_files, remove_added, show
 from chatbot.article import Article
 from chatbot.check import CheckedStore, Fault
 from chatbot.database import FILE_NAME
-from chatbot.errors import StoreError, UnknownArticleError
+from chatbot.errors import DamagedArticleError, StoreError, UnknownArticleError
 from chatbot.formats import Extractor, Limits
 from chatbot.library import open_store
 from chatbot.progress import AddingBar, progress_bar
@@ -167,7 +168,8 @@ def run_check(options: argparse.Namespace, settings: Settings) -> int:
         while not set(left) <= set(found):  # what is repaired may lay something else open
             found += left
             store.repair(left)
-            open_store(settings, progress, may_be_empty=True)[0].close()
+            with suppress(DamagedArticleError):  # which is among the faults, and stays
+                open_store(settings, progress, may_be_empty=True)[0].close()
             left = store.inspect()
         for fault in dict.fromkeys(found):
             print(f"{'damaged' if fault in left else 'repaired'}: {fault.what}")

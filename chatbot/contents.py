@@ -15,7 +15,7 @@ import numpy as np
 from chatbot.article import Article, Page, text_sha256
 from chatbot.database import FILE_NAME
 from chatbot.encoder import Vectors
-from chatbot.errors import StoreError
+from chatbot.errors import DamagedArticleError, StoreError
 from chatbot.listing import Listing
 from chatbot.passages import Passage
 from chatbot.scope import EVERYTHING, Scope
@@ -154,17 +154,23 @@ class Contents(Listing):
     def _article(self, row: Sequence[Any]) -> Article:
         article_id, title, text, sha256, source_url, published, questions, added, author, pages = row
         if (found := text_sha256(text)) != sha256:
-            raise StoreError(
+            raise DamagedArticleError(
                 f"expected the text of {article_id} with sha256 {sha256} in {self.path}, got {found}: the "
                 "store is damaged; `chatbot check` says what is, and repairs what can be"
             )
-        return Article(
-            *(article_id, title, text, sha256, source_url, published),
-            questions=tuple(json.loads(questions)),
-            author=author,
-            pages=tuple(Page(number, start) for number, start in json.loads(pages)),
-            added=bool(added),
-        )
+        try:
+            return Article(
+                *(article_id, title, text, sha256, source_url, published),
+                questions=tuple(json.loads(questions)),
+                author=author,
+                pages=tuple(Page(number, start) for number, start in json.loads(pages)),
+                added=bool(added),
+            )
+        except (ValueError, TypeError) as error:
+            raise DamagedArticleError(
+                f"expected the questions and pages of {article_id} as JSON in {self.path}, got {questions!r} "
+                f"and {pages!r}: the store is damaged; `chatbot check` says what is, and repairs what can be"
+            ) from error
 
     def passages(self, articles: Sequence[Article]) -> tuple[tuple[int, ...], tuple[Passage, ...], bytes]:
         """Give the rows, the passages and the vectors' bytes, by article and number."""

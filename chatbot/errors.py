@@ -24,6 +24,10 @@ class StoreError(ChatbotError):
     """Report a store that cannot be opened, written or trusted."""
 
 
+class DamagedArticleError(StoreError):
+    """Report an article in the store that is not as it was put there."""
+
+
 class QuestionError(ValueError):
     """Refuse a question (or one of its options); ``field`` names the refused one."""
 

@@ -19,7 +19,7 @@ from chatbot.encoder import (
     Vectors,
     find_model,
 )
-from chatbot.errors import ArticleError, ModelError, NoArticlesError, StoreError
+from chatbot.errors import ArticleError, DamagedArticleError, ModelError, NoArticlesError, StoreError
 from chatbot.export import ExportedEncoder, export_encoder, export_folder
 from chatbot.index import Index, Positions
 from chatbot.passages import SPLITTER_VERSION, Passage, split_article
@@ -201,10 +201,22 @@ def synchronize(
 
     Raises:
         ArticleError: a seed has the id of another article that was added.
+        DamagedArticleError: articles are damaged; all others are up to date.
     """
-    prepare(store, source, progress)
-    if seeds is None:
-        return
+    damaged: DamagedArticleError | None = None
+    try:
+        prepare(store, source, progress)
+    except DamagedArticleError as error:  # all else is as it should be
+        damaged = error
+    if seeds is not None:
+        _take_seeds(store, seeds, source, progress)
+    if damaged:
+        raise damaged
+
+
+def _take_seeds(
+    store: Store, seeds: Sequence[Article], source: EncoderSource, progress: Progress | None
+) -> None:
     digests, added = store.digests(), store.digests(added=True)
     _refuse_taken(seeds, added)
     for article_id in digests.keys() - added.keys() - {article.id for article in seeds}:
@@ -235,6 +247,7 @@ def prepare(store: Store, source: EncoderSource, progress: Progress | None = Non
     """See to it that every article in the store has its passages, of this model and release.
 
     Raises:
+        DamagedArticleError: articles are damaged; all others have their passages.
         ChatbotError: the model does not load, or the store refused.
     """
     recipe = _recipe_of(source.files)
@@ -245,12 +258,19 @@ def prepare(store: Store, source: EncoderSource, progress: Progress | None = Non
             source.load()  # before anything is forgotten: a model that does not load costs nothing
     store.begin_recipe(recipe)
     pending = store.pending()
+    damaged: list[str] = []
     for done, article_id in enumerate(pending, start=1):
-        article = store.article(article_id)
+        try:
+            article = store.article(article_id)
+        except DamagedArticleError as error:
+            damaged.append(str(error))
+            continue
         if article:  # and not removed by another process meanwhile
             store.put_passages(article, *make_passages(article, source.load()))
         if progress:
             progress("making passages anew", done, len(pending))
+    if damaged:
+        raise DamagedArticleError("\n".join(damaged))
 
 
 def _recipe_of(files: ModelFiles) -> Recipe:

@@ -313,6 +313,21 @@ def test_check_repairs_what_is_derived_and_says_what_is_lost(own: Shell, tmp_pat
     assert own.out == "2 articles, 19 passages: nothing is wrong\n"
 
 
+def test_check_says_what_is_damaged_though_its_passages_are_to_be_made(own: Shell, tmp_path: Path) -> None:
+    (tmp_path / "skerry.txt").write_text(LIGHTHOUSE)
+    own("add", str(tmp_path / "skerry.txt"))
+    connection = sqlite3.connect(tmp_path / "data" / "library.sqlite3")
+    connection.execute("UPDATE article SET text = 'It fell.' WHERE id = 'skerry'")
+    connection.execute("DELETE FROM passage")
+    connection.commit()
+    connection.close()
+
+    assert own("check") == 1
+    assert f"repaired: the passages of {REAL}" in own.out
+    assert "damaged: skerry: expected the text of skerry with sha256" in own.out
+    assert f"`chatbot remove skerry`, then `chatbot add` {tmp_path / 'skerry.txt'}" in own.out
+
+
 def test_check_of_no_library_says_what_makes_one(shell: Shell, tmp_path: Path) -> None:
     assert shell("check", "--data-dir", str(tmp_path)) == 2
     assert "found none; `chatbot index`" in shell.err
