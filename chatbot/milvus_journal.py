@@ -26,7 +26,8 @@ FORMAT = 1
 STATE = "state"
 LONGEST_PART = 60_000  # bytes of a text in one row; Milvus allows 65,535
 WINDOW = 1000  # changes that are read in one call
-REMEMBERED = 100  # changes for which the words of what they took away can still be read
+GRACE_S = 60.0  # for which what no version names any more stays, for those who look at an earlier moment
+MOST_DOOMED = 1000  # batches that stay so
 CLAIM_S = 60.0  # without a sign of life a process that writes has ended
 BUSY_TIMEOUT_S = 30.0
 
@@ -36,17 +37,14 @@ class State:
     """What counts of a library.
 
     Changes up to ``finished`` do, ``begun`` is a later one while it is written. ``doomed`` are
-    batches that no version names any more and that are still to be deleted, ``retired`` those
-    whose words are kept for a while. Versions up to ``floor`` no longer tell what was removed.
-    ``recipe`` is what passages are made with, and ``dimension`` that of their vectors, once
-    there are any.
+    batches that no version names any more, and since when (seconds since 1970); they are to be
+    deleted after a while. ``recipe`` is what passages are made with, and ``dimension`` that of
+    their vectors, once there are any.
     """
 
     finished: int = 0
     begun: int = 0
-    doomed: tuple[int, ...] = ()
-    retired: tuple[int, ...] = ()
-    floor: int = 0
+    doomed: tuple[tuple[int, float], ...] = ()
     recipe: Recipe | None = None
     dimension: int | None = None
 
@@ -87,7 +85,7 @@ class Journal:
             values["recipe"] = recipe and Recipe(**recipe)
         except TypeError:  # of a release that makes passages with other things
             values["recipe"] = None
-        values["doomed"], values["retired"] = tuple(values["doomed"]), tuple(values["retired"])
+        values["doomed"] = tuple((batch, since) for batch, since in values["doomed"])
         return State(**values)
 
     def catalog(self, former: Catalog) -> Catalog:
@@ -95,8 +93,6 @@ class Journal:
         state = self.state()
         if state.finished == former.generation:
             return former
-        if former.generation < state.floor:
-            former = Catalog()
         later = list(self._read_versions(former.generation, state.finished))
         return former.after(state.finished, later, state.recipe, state.dimension)
 
@@ -163,16 +159,14 @@ class Journal:
         return self.sweep(state)
 
     def sweep(self, state: State) -> State:
-        """Delete the batches that no version names any more; their words are kept for a while."""
-        if not state.doomed:
+        """Delete the batches that no version has named for a while."""
+        left = tuple(one for one in state.doomed[-MOST_DOOMED:] if one[1] > time.time() - GRACE_S)
+        due = [batch for batch, _ in state.doomed if batch not in dict(left)]
+        if not due:
             return state
-        doomed, retired = list(state.doomed), state.retired + state.doomed
-        for name in self._passages_of(state):
-            self.connection.delete(name, f"batch in {doomed}")
-        self.connection.delete(self._pieces, f'batch in {doomed} and kind != "words"')
-        if forgotten := list(retired[:-REMEMBERED]):
-            self.connection.delete(self._pieces, f"batch in {forgotten}")
-        state = replace(state, doomed=(), retired=retired[-REMEMBERED:])
+        for name in (self._pieces, *self._passages_of(state)):
+            self.connection.delete(name, f"batch in {due}")
+        state = replace(state, doomed=left)
         self.save(state)
         return state
 
@@ -183,10 +177,6 @@ class Journal:
         """Delete a version that a later one has taken the place of."""
         condition = f'batch == {version.number} and owner == "{_quoted(version.article_id)}"'
         self.connection.delete(self._versions, condition)
-
-    def forget_removed(self, until: int) -> None:
-        """Delete the versions that say that articles were removed."""
-        self.connection.delete(self._versions, f'kind == "gone" and batch <= {until}')
 
     def drop_former_passages(self, recipe: Recipe) -> None:
         """Drop the passages of other recipes."""
@@ -273,12 +263,12 @@ class Change:
             self._journal.write_version(version)
         former = [self.before.versions[one] for one in self._versions if one in self.before.versions]
         named = {batch for version in self._versions.values() for batch in version.batches}
-        doomed = {batch for version in former for batch in version.batches} - named
+        left = {batch for version in former for batch in version.batches} - named
+        doomed = (*self._state.doomed, *((batch, time.time()) for batch in sorted(left)))
         self._state = replace(
-            self._state, finished=self.number, doomed=tuple(sorted(doomed)), recipe=recipe, dimension=dimension
+            self._state, finished=self.number, doomed=doomed, recipe=recipe, dimension=dimension
         )
         self._journal.save(self._state)  # from here on it counts
-        self._journal.sweep(self._state)
         for version in former:
             self._journal.forget_version(version)
 
