@@ -225,11 +225,6 @@ def connect(address: str, token: str) -> Connection:
     Raises:
         StoreError: pymilvus is not installed, nothing answers at the address, or it refuses the token.
     """
-    if not address:
-        raise StoreError(
-            "expected CHATBOT_MILVUS_ADDRESS with CHATBOT_STORE=milvus, got none; set it to http://HOST:19530, "
-            "or to a folder NAME.db for the embedded engine"
-        )
     if is_path(address):
         address = str(Path(address).resolve())
     key = (address, token)
@@ -265,20 +260,17 @@ def _import(address: str) -> Any:
         import pymilvus
 
         if is_path(address):
-            import milvus_lite
+            import milvus_lite  # noqa: F401  # pymilvus imports it later, and does not tell its absence apart
     except ImportError as error:
         raise StoreError(
             f"expected the package {error.name} with CHATBOT_STORE=milvus, found none; install it: "
             "`pip install 'ask-the-article[milvus]'`, and `pip install milvus-lite` for a folder as address"
         ) from error
     if is_path(address):
-        if not address.endswith(".db"):
-            raise StoreError(
-                f"expected an address http://HOST:19530, or a folder that ends in .db, got {address}; correct "
-                "CHATBOT_MILVUS_ADDRESS"
-            )
-        Path(address).parent.mkdir(parents=True, exist_ok=True)
-        assert milvus_lite.__name__  # it is imported by pymilvus later, where its absence is not told apart
+        try:
+            Path(address).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(_explain("open", address, str(error))) from error
     for name in ("pymilvus", "milvus_lite"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what they log is raised, too, and told once
     return pymilvus

@@ -23,7 +23,8 @@ ENVIRONMENT_PREFIX = "CHATBOT_"
 ORIGIN = re.compile(r"(http|https)://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::([1-9][0-9]{0,4}))?")
 SHORTEST_TOKEN = 16  # characters
 TOKEN = re.compile(rf"[!-~]{{{SHORTEST_TOKEN},}}")  # what every header brings as it is
-SECRET = ("adding_token",)  # never shown
+SECRET = ("adding_token", "milvus_address", "milvus_token")  # never shown; an address may name a password
+MILVUS = re.compile(r"https?://[^@/\s]+(?:/\w+)?/?|[^@]+\.db")
 OWN_PORTS = {"http": 80, "https": 443}
 
 
@@ -58,6 +59,21 @@ class Settings(BaseSettings):
 
     seeds_dir: Path = Field(Path("seeds"), description="folder of the articles, NAME.txt each")
     data_dir: Path = Field(Path(".chatbot"), description="folder for the store and the exported encoder")
+    store: Literal["sqlite", "milvus"] = Field(
+        "sqlite", description="where the library is kept: in SQLite in the data folder, or in Milvus"
+    )
+    milvus_address: str = Field(
+        "",
+        validate_default=True,
+        description="of Milvus, `http://HOST:19530` or `http://HOST:19530/DATABASE`; or a folder `NAME.db` for the "
+        "embedded engine, of one process at a time",
+    )
+    milvus_token: SecretStr | None = Field(None, description="what Milvus asks for: `USER:PASSWORD` or a key")
+    milvus_library: str = Field(
+        "chatbot",
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$",
+        description="what the names of this library's collections in Milvus begin with",
+    )
     encoder: str = Field(
         PACKAGED_ENCODER, description="a sentence-transformers model: the packaged one, a name or a folder"
     )
@@ -105,6 +121,16 @@ class Settings(BaseSettings):
         "`CHATBOT_ADDING` when the server listens beyond this machine",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged")
+
+    @field_validator("milvus_address")
+    @classmethod
+    def _need_address(cls, address: str, others: ValidationInfo) -> str:
+        if (address or others.data.get("store") == "milvus") and not MILVUS.fullmatch(address):
+            raise ValueError(
+                "expected http://HOST:19530 or https://HOST:19530/DATABASE, or a folder NAME.db for the embedded "
+                "engine; name and password belong into CHATBOT_MILVUS_TOKEN"
+            )
+        return address
 
     @field_validator("adding_token")
     @classmethod
