@@ -65,8 +65,8 @@ class Settings(BaseSettings):
     milvus_address: str = Field(
         "",
         validate_default=True,
-        description="of Milvus, `http://HOST:19530` or `http://HOST:19530/DATABASE`; or a folder `NAME.db` for the "
-        "embedded engine, of one process at a time",
+        description="of Milvus, `http://HOST:19530` or `http://HOST:19530/DATABASE`; or a folder `NAME.db` for "
+        "the embedded engine, of one process at a time",
     )
     milvus_token: SecretStr | None = Field(None, description="what Milvus asks for: `USER:PASSWORD` or a key")
     milvus_library: str = Field(
@@ -127,8 +127,8 @@ class Settings(BaseSettings):
     def _need_address(cls, address: str, others: ValidationInfo) -> str:
         if (address or others.data.get("store") == "milvus") and not MILVUS.fullmatch(address):
             raise ValueError(
-                "expected http://HOST:19530 or https://HOST:19530/DATABASE, or a folder NAME.db for the embedded "
-                "engine; name and password belong into CHATBOT_MILVUS_TOKEN"
+                "expected http://HOST:19530 or https://HOST:19530/DATABASE, or a folder NAME.db for the "
+                "embedded engine; name and password belong into CHATBOT_MILVUS_TOKEN"
             )
         return address
 
