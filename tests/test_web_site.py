@@ -15,7 +15,7 @@ from web.app import STATIC, create_app
 from web.conversation import SHOWN, AskedBody
 
 TURN = re.compile(r'<article class="turn".*?</article>', re.DOTALL)
-NOT_THE_CHAT = ("docs", "widget", "frame")  # scripts and styles of other pages
+NOT_THE_CHAT = ("add", "articles", "docs", "widget", "frame")  # scripts and styles of other pages
 
 
 @pytest.fixture

@@ -93,13 +93,20 @@ class AddedBody(BaseModel):
 
 
 def require_permission(request: Request) -> None:
+    """Refuse a request without permission; see ``check_permission``."""
+    check_permission(request, request.headers.get("authorization", ""))
+
+
+def check_permission(request: Request, sent: str) -> None:
     """Refuse whoever lacks the token; where none is set, who calls the server by another machine's name.
 
     Such a name is of a site that lets it point to this machine (DNS rebinding), for browsers to
     take the server for the site's own, or of a proxy that brings requests from elsewhere.
+
+    Raises:
+        HTTPException: 403 for the name, 401 for the token.
     """
     token = request.app.state.adding_token
-    sent = request.headers.get("authorization", "")
     if token is None and not is_this_machine(request.url.hostname or ""):
         raise HTTPException(
             403,
@@ -148,9 +155,9 @@ async def add_article(
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != OCTETS:  # which no form of another site can send
         raise HTTPException(415, f"Expected a body of {OCTETS}, got {media_type or 'no Content-Type'}; set it.")
-    outcome, article = await run_in_threadpool(_add, request, await request.body(), name)
+    outcome, article = await run_in_threadpool(add_content, request, await request.body(), name)
     if article is None or outcome.state not in ("added", "same"):
-        raise HTTPException(422, f"{outcome.message[:1].upper()}{outcome.message[1:]}.")
+        raise HTTPException(422, refusal_of(outcome))
     if outcome.state == "same":
         response.status_code = 200
     return AddedBody(state=outcome.state, article=summarize(article))
@@ -164,6 +171,17 @@ async def add_article(
 )
 def remove_article(request: Request, article_id: ArticleIdInPath) -> Response:
     """Remove an article that was added; the next request does not find it."""
+    remove_content(request, article_id)
+    return Response(status_code=204)
+
+
+def remove_content(request: Request, article_id: str) -> None:
+    """Remove an article, and see to it that the next request does not find it.
+
+    Raises:
+        HTTPException: 403 for a seed, 503 where the library cannot be written.
+        UnknownArticleError: there is no such article.
+    """
     intake, engine = _parts(request)
     try:
         intake.remove(article_id)
@@ -172,10 +190,14 @@ def remove_article(request: Request, article_id: ArticleIdInPath) -> Response:
     except ChatbotError as error:
         raise _unwritable(error) from error
     engine.catch_up()
-    return Response(status_code=204)
 
 
-def _add(request: Request, data: bytes, name: str) -> tuple[Outcome, Article | None]:
+def add_content(request: Request, data: bytes, name: str) -> tuple[Outcome, Article | None]:
+    """Add the article of a file's content, and see to it that the next request finds it.
+
+    Raises:
+        HTTPException: 503 where the library cannot be written.
+    """
     intake, engine = _parts(request)
     try:
         added = intake.add(data, name)
@@ -184,6 +206,11 @@ def _add(request: Request, data: bytes, name: str) -> tuple[Outcome, Article | N
     if added[1] is not None:
         engine.catch_up()
     return added
+
+
+def refusal_of(outcome: Outcome) -> str:
+    """Say why content is no article."""
+    return f"{outcome.message[:1].upper()}{outcome.message[1:]}."
 
 
 def _parts(request: Request) -> tuple[Intake, Engine]:

@@ -11,7 +11,7 @@ from starlette.staticfiles import StaticFiles
 from chatbot.feedback import FeedbackStore
 from chatbot.formats import MEBIBYTE
 from chatbot.settings import Settings
-from web import adding, api, articles, feedback, site, widget
+from web import adding, adding_pages, api, articles, feedback, site, widget
 from web.adding import Intake
 from web.engine import ChatbotLike, Engine
 from web.limits import AskingRate, BodyLimit
@@ -20,6 +20,7 @@ from web.openapi import DescribedApp
 from web.problems import install_problems
 from web.security import SecurityHeaders
 
+FORM_BYTES = MEBIBYTE  # that a form may take beside its file
 STATIC = Path(__file__).parent / "static"
 DESCRIPTION = (
     "Ask news articles questions. Answers are verbatim quotations, with their place in the article's text "
@@ -50,7 +51,8 @@ def create_app(settings: Settings, chatbot: ChatbotLike | None = None) -> FastAP
         if intake is not None:
             intake.close()
 
-    uploads = {"/api/articles": settings.file_mebibytes * MEBIBYTE} if settings.adding else {}
+    largest = settings.file_mebibytes * MEBIBYTE
+    uploads = {"/api/articles": largest, "/add": largest + FORM_BYTES} if settings.adding else {}
     app = DescribedApp(
         title="Ask the article",
         version="1",
@@ -68,10 +70,13 @@ def create_app(settings: Settings, chatbot: ChatbotLike | None = None) -> FastAP
     app.include_router(api.router)
     if settings.feedback:
         app.include_router(feedback.router)
+    app.state.adding = settings.adding
     if settings.adding:
         app.state.intake = intake
+        app.state.largest_file = largest
         app.state.adding_token = settings.adding_token and settings.adding_token.get_secret_value()
         app.include_router(adding.router)
+        app.include_router(adding_pages.router)
     app.include_router(site.router)
     app.include_router(articles.router)
     app.include_router(widget.router)

@@ -21,6 +21,7 @@ ON_A_PAGE = 50
 LAST_PAGE = 1_000_000
 router = APIRouter(include_in_schema=False)
 Marked = Annotated[str | None, Query(alias="c")]
+Became = Annotated[Literal["added", "same"] | None, Query(alias="is")]
 
 
 class ListFields(BaseModel):
@@ -35,6 +36,7 @@ class ListFields(BaseModel):
     page: Annotated[int, Field(ge=1, le=LAST_PAGE)] = 1
     article: list[str] = []
     tick: Literal["", "page", "none"] = ""
+    removed: Annotated[str, Field(max_length=LONGEST_SEARCH)] = ""
 
     @property
     def dates(self) -> Scope:
@@ -82,9 +84,11 @@ def articles(request: Request, chatbot: ReadyChatbot, fields: Annotated[ListFiel
 
 
 @router.get("/articles/{article_id}")
-def article(request: Request, chatbot: ReadyChatbot, article_id: str, c: Marked = None) -> Response:
+def article(
+    request: Request, chatbot: ReadyChatbot, article_id: str, c: Marked = None, became: Became = None
+) -> Response:
     """Show an article as reading matter, with a range marked if the address names one."""
-    return render(request, "article.html", laid_out(chatbot, article_id, c))
+    return render(request, "article.html", {**laid_out(chatbot, article_id, c), "became": became})
 
 
 @router.get("/articles/{article_id}/pane")

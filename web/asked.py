@@ -94,3 +94,9 @@ def scope_parameters(scope: Scope) -> list[tuple[str, str]]:
     dates = (("from", scope.published_from), ("to", scope.published_to))
     named = [("article", article_id) for article_id in scope.article_ids or ()]
     return named + [(name, day) for name, day in dates if day]
+
+
+def list_fields(scope: Scope) -> list[tuple[str, str]]:
+    """Give the fields of the list of articles that show what is asked: ticked, and the range of dates."""
+    names = {"from": "after", "to": "before"}
+    return [(names.get(name, name), value) for name, value in scope_parameters(scope)]

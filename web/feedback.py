@@ -13,6 +13,7 @@ from web.engine import ChatbotLike, ReadyChatbot
 from web.examples import FEEDBACK_REQUEST_EXAMPLES
 from web.limits import CountedQuestion
 from web.openapi import errors
+from web.own_page import require_own_page
 from web.rendering import render
 from web.schemas import ArticleId, Offset, Question, StrictBody
 
@@ -71,12 +72,6 @@ def judge(request: Request, body: FeedbackBody, chatbot: ReadyChatbot, counted: 
     """
     _keep(request, chatbot, body)
     return Response(status_code=204)
-
-
-def require_own_page(request: Request) -> None:
-    """Refuse a form that a browser says is of another site: any page could send it unasked."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-        raise HTTPException(403, "Expected feedback from this server's own page, got it from another site's.")
 
 
 @router.post("/feedback", include_in_schema=False, dependencies=[Depends(require_own_page)])

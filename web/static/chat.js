@@ -7,13 +7,14 @@ import { fetchPart } from "./part.js";
 import { watchPassages } from "./passages.js";
 
 const CARRIED = 20; // as many earlier questions as the server reads
+const SCOPE = ["article", "from", "to"]; // the fields that name what is asked
 
 const form = document.getElementById("ask");
 const box = document.getElementById("question");
 const conversation = document.getElementById("conversation");
 const announcer = document.getElementById("announcer");
 const problemSlot = document.getElementById("problem-slot");
-const select = document.getElementById("article");
+const scope = document.getElementById("scope");
 const copyOf = (id) => document.getElementById(id).content.cloneNode(true);
 document.documentElement.classList.add("scripted");
 
@@ -36,7 +37,8 @@ function carriedTurns() {
 }
 
 function plainAddress() {
-  return select?.value ? `/?article_id=${encodeURIComponent(select.value)}` : "/";
+  const asked = [...new FormData(form)].filter(([name, value]) => SCOPE.includes(name) && value);
+  return asked.length ? `/?${new URLSearchParams(asked)}` : "/";
 }
 
 const kept = openConversation(carriedTurns().length > 0);
@@ -151,9 +153,24 @@ conversation.addEventListener("click", async (event) => {
   else location.assign(link.href);
 });
 
-select?.addEventListener("change", () => {
-  if (!conversation.querySelector(".turn")) location.assign(plainAddress());
-  else if (isWide()) movePane(select.selectedOptions[0].dataset.pane);
+// What is asked now is said by the server, in the words of a new page.
+async function showScope() {
+  const address = plainAddress();
+  const { ok, part } = await fetchPart(address);
+  if (address !== plainAddress()) return; // it was changed meanwhile
+  if (!ok) return showProblem(part.querySelector("[data-problem]"));
+  clearProblem();
+  for (const said of ["summary", ".links"]) {
+    scope.querySelector(said).replaceWith(part.querySelector(`#scope ${said}`));
+  }
+  document.querySelector(".intro").replaceWith(part.querySelector(".intro"));
+  history.replaceState(history.state, "", address);
+  say(scope.querySelector("summary").textContent);
+  if (isWide()) await movePane(part.getElementById("pane").dataset.shown);
+}
+
+scope?.addEventListener("change", () => {
+  showScope().catch(() => showProblem(copyOf(navigator.onLine ? "unreachable" : "offline")));
 });
 
 form.querySelector(".print").addEventListener("click", () => print());
