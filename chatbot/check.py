@@ -32,6 +32,7 @@ DROP_ORPHANS = (
 PASSAGES = """
 SELECT id, number, kind, "start", "end", vector FROM passage WHERE article_id = ? ORDER BY number
 """
+PAGES_FAULT = "{}: its pages do not stand in its text one after the other"
 LENGTH_TOLERANCE = 1e-3  # of a unit vector, as when a library is opened
 CHECK_FULL_TEXT = "INSERT INTO passage_terms (passage_terms, rank) VALUES ('integrity-check', 1)"
 
@@ -104,11 +105,8 @@ class CheckedStore(Store):
             yield from self._inspect_article(article, size)
 
     def _inspect_article(self, article: Article, size: int | None) -> Iterator[Fault]:
-        starts = [page.start for page in article.pages]
-        if starts and (starts != sorted({0, *starts}) or starts[-1] >= len(article.text)):
-            yield Fault(
-                "article", f"{article.id}: its pages do not stand in its text one after the other", article.id
-            )
+        if not pages_stand(article):
+            yield Fault("article", PAGES_FAULT.format(article.id), article.id)
         rows = list(self._rows(PASSAGES, (article.id,)))
         fault = passages_fault(article, rows, size)
         if fault:
@@ -165,6 +163,12 @@ class CheckedStore(Store):
             self._connection.executemany(
                 "INSERT INTO passage_terms (rowid, terms) VALUES (?, ?)", self._expected_terms()
             )
+
+
+def pages_stand(article: Article) -> bool:
+    """Tell whether an article's pages stand in its text one after the other."""
+    starts = [page.start for page in article.pages]
+    return not starts or (starts == sorted({0, *starts}) and starts[-1] < len(article.text))
 
 
 def passages_fault(article: Article, rows: Sequence[Sequence[Any]], size: int | None) -> str | None:

@@ -186,7 +186,9 @@ class MilvusStore(MilvusContents):
             for passage, vector in zip(passages, vectors, strict=True)
         ]
         self._connection.insert(self._made_passages(change, vectors.shape[1]), rows)
-        self._journal.write_piece("words", batch, Lexicon.of(article, passages).encode())
+        self._journal.write_piece(
+            "words", batch, Lexicon.of(article, [passage.text for passage in passages]).encode()
+        )
         return replace(version, made=batch, recipe=recipe_key(recipe), passages=len(passages))
 
     def _made_passages(self, change: Change, dimension: int) -> str:
@@ -226,10 +228,18 @@ def _without(files: Sequence[SourceFile], path: Path) -> tuple[SourceFile, ...]:
     return tuple(file for file in files if file.path != path)
 
 
-def _row(batch: int, passage: Passage, vector: Vectors, day: int) -> Row:
-    held = " ".join(terms(passage.text)).encode()
+def joined_terms(text: str) -> str:
+    """Give the terms of a passage as they are written for the full text, with spaces between.
+
+    Of a passage with more of them than Milvus takes, such as one of words without end, the first.
+    """
+    held = " ".join(terms(text)).encode()
     if len(held) > LONGEST_TERMS:
         held = held[:LONGEST_TERMS].rpartition(b" ")[0]
+    return held.decode()
+
+
+def _row(batch: int, passage: Passage, vector: Vectors, day: int) -> Row:
     place = {"number": passage.number, "kind": passage.kind, "start": passage.start, "end": passage.end}
-    ranked_by = {"day": day, "vector": vector.astype(np.float32), "terms": held.decode()}
+    ranked_by = {"day": day, "vector": vector.astype(np.float32), "terms": joined_terms(passage.text)}
     return {"row": batch << NUMBER_BITS | passage.number, "batch": batch, **place, **ranked_by}

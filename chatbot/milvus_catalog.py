@@ -16,7 +16,6 @@ from pathlib import Path
 from chatbot.article import Article
 from chatbot.contents import Recipe, SourceFile
 from chatbot.listing import MOST_FACETS, ArticleListing, ArticleQuery, Facets, ListedArticle
-from chatbot.passages import Passage
 from chatbot.scope import Scope, published_day
 from chatbot.spelling import vocabulary_of
 from chatbot.terms import fold, fold_text, terms
@@ -213,10 +212,15 @@ class Lexicon:
         self.written = Counter(written)
 
     @classmethod
-    def of(cls, article: Article, passages: Sequence[Passage]) -> "Lexicon":
-        """Count the words of one article."""
-        held = Counter(term for passage in passages for term in set(terms(passage.text)))
+    def of(cls, article: Article, passages: Sequence[str]) -> "Lexicon":
+        """Count the words of one article, with its passages' texts."""
+        held = Counter(term for text in passages for term in set(terms(text)))
         return cls(held.items(), vocabulary_of(article.text).values())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Lexicon) and (self.terms, self.written) == (other.terms, other.written)
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
 
     def encode(self) -> str:
         """Write the words of one article as text."""

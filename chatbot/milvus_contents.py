@@ -18,8 +18,8 @@ import numpy as np
 
 from chatbot.article import Article, Page, text_sha256
 from chatbot.contents import Recipe, SourceFile
-from chatbot.encoder import Vectors
-from chatbot.errors import ModelError, StoreError
+from chatbot.encoder import Progress, Vectors
+from chatbot.errors import DamagedArticleError, ModelError
 from chatbot.listing import ArticleListing, ArticleQuery, Facets
 from chatbot.milvus_catalog import Catalog, Lexicon, Version
 from chatbot.milvus_connection import Row, connect, disconnect
@@ -88,6 +88,12 @@ class MilvusContents:
             opened._read_article = former._read_article
         return opened
 
+    def renew(self) -> None:
+        """Do nothing: Milvus tidies up by itself."""
+
+    def open_index(self, progress: Progress | None = None) -> None:
+        """Do nothing: Milvus has its own."""
+
     def _catalog(self) -> Catalog:
         """Give what the store holds, at this moment or at that of the snapshot."""
         with self._looking:
@@ -135,7 +141,7 @@ class MilvusContents:
         assert version.content is not None
         article: Article = self._read_article(version.content)
         if (found := text_sha256(article.text)) != version.sha256:
-            raise StoreError(
+            raise DamagedArticleError(
                 f"expected the text of {version.article_id} with sha256 {version.sha256} in {self.path}, got "
                 f"{found}: the library is damaged; `chatbot check` says what is, and repairs what can be"
             )
@@ -332,7 +338,7 @@ def _passage(row: Row, article: Article) -> Passage:
 def _read_article(journal: Journal, batch: int) -> Article:
     texts = journal.read_pieces("article", [batch])
     if batch not in texts:
-        raise StoreError(
+        raise DamagedArticleError(
             f"expected an article of change {batch // 2} in {journal.connection.address}, found none: it was "
             "removed meanwhile, or the library is damaged, which `chatbot check` tells"
         )

@@ -10,6 +10,7 @@ import random
 import time
 import zlib
 from base64 import b85decode, b85encode
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
@@ -117,6 +118,27 @@ class Journal:
         """Give the name of the collection of a recipe's passages."""
         return f"{self._library}_passages_{recipe_key(recipe)}"
 
+    def has_passages(self, catalog: Catalog) -> bool:
+        """Tell whether the passages that a catalog names can be there at all."""
+        return catalog.dimension is None or self.connection.has(self.passages_name(catalog.recipe))
+
+    def count_strays(self, catalog: Catalog) -> dict[str, int]:
+        """Count the rows that neither an article nor a change that is under way has, by what they are."""
+        doomed = {batch for batch, _ in self.state().doomed}
+        return {
+            name.removeprefix(f"{self._library}_"): sum(
+                len(self.connection.query(name, condition, ["batch"])) for condition in _strays(catalog, doomed)
+            )
+            for name in self._batch_collections(catalog)
+        }
+
+    def drop_strays(self, catalog: Catalog) -> None:
+        """Delete what ``count_strays`` counts."""
+        doomed = {batch for batch, _ in self.state().doomed}
+        for name in self._batch_collections(catalog):
+            for condition in _strays(catalog, doomed):
+                self.connection.delete(name, condition)
+
     # Writing
 
     @contextmanager
@@ -152,7 +174,7 @@ class Journal:
         """Take away what a change left that never counted, and what one that does count left undone."""
         if state.begun > state.finished:
             self.connection.delete(self._versions, f"batch > {state.finished}")
-            for name in (self._pieces, *self._passages_of(state)):
+            for name in self._batch_collections(state):
                 self.connection.delete(name, f"batch >= {content_batch(state.finished + 1)}")
             state = replace(state, begun=state.finished)
             self.save(state)
@@ -164,14 +186,15 @@ class Journal:
         due = [batch for batch, _ in state.doomed if batch not in dict(left)]
         if not due:
             return state
-        for name in (self._pieces, *self._passages_of(state)):
+        for name in self._batch_collections(state):
             self.connection.delete(name, f"batch in {due}")
         state = replace(state, doomed=left)
         self.save(state)
         return state
 
-    def _passages_of(self, state: State) -> list[str]:
-        return [self.passages_name(state.recipe)] if state.dimension else []
+    def _batch_collections(self, held: State | Catalog) -> list[str]:
+        passages = [self.passages_name(held.recipe)] if held.dimension else []
+        return [self._pieces, *passages]
 
     def forget_version(self, version: Version) -> None:
         """Delete a version that a later one has taken the place of."""
@@ -271,6 +294,16 @@ class Change:
         self._journal.save(self._state)  # from here on it counts
         for version in former:
             self._journal.forget_version(version)
+
+
+def _strays(catalog: Catalog, doomed: set[int]) -> Iterator[str]:
+    """Give conditions for the rows up to a catalog's moment that it does not name."""
+    named = sorted(doomed.union(*(version.batches for version in catalog.versions.values())))
+    end, at = content_batch(catalog.generation + 1), 0
+    for start in range(0, end, WINDOW):
+        until = min(start + WINDOW, end)
+        held = named[at : (at := bisect_left(named, until, at))]
+        yield f"batch >= {start} and batch < {until}" + (f" and batch not in {held}" if held else "")
 
 
 def content_batch(number: int) -> int:
