@@ -22,6 +22,9 @@ class PassageView(Protocol):
     def close(self) -> None:
         """Let go of it."""
 
+    def renew(self) -> None:
+        """Let the store forget how it came to what is seen; to be called now and then."""
+
     def generation(self) -> int:
         """Give a number that grows with every change."""
 
