@@ -17,7 +17,7 @@ from chatbot.contents import Recipe, SourceFile
 from chatbot.encoder import Vectors
 from chatbot.errors import StoreError
 from chatbot.milvus_catalog import Lexicon, Version, recipe_key
-from chatbot.milvus_connection import Row
+from chatbot.milvus_connection import MOST_ROWS, Row
 from chatbot.milvus_contents import NUMBER_BITS, PASSAGE, MilvusContents, day_number
 from chatbot.milvus_journal import Change, content_batch, made_batch
 from chatbot.passages import Passage
@@ -181,11 +181,11 @@ class MilvusStore(MilvusContents):
                 "begun to make them with another model or release; use one for all, and start this again"
             )
         change.begin()
-        rows = [
-            _row(batch, passage, vector, day_number(article.published))
-            for passage, vector in zip(passages, vectors, strict=True)
-        ]
-        self._connection.insert(self._made_passages(change, vectors.shape[1]), rows)
+        name, day = self._made_passages(change, vectors.shape[1]), day_number(article.published)
+        for start in range(0, len(passages), MOST_ROWS):
+            part = zip(passages[start : start + MOST_ROWS], vectors[start : start + MOST_ROWS], strict=True)
+            self._journal.renew_claim()
+            self._connection.insert(name, [_row(batch, passage, vector, day) for passage, vector in part])
         self._journal.write_piece(
             "words", batch, Lexicon.of(article, [passage.text for passage in passages]).encode()
         )

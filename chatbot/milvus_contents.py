@@ -22,7 +22,7 @@ from chatbot.encoder import Progress, Vectors
 from chatbot.errors import DamagedArticleError, ModelError
 from chatbot.listing import ArticleListing, ArticleQuery, Facets
 from chatbot.milvus_catalog import Catalog, Lexicon, Version
-from chatbot.milvus_connection import Row, connect, disconnect
+from chatbot.milvus_connection import MOST_ROWS, Row, connect, disconnect
 from chatbot.milvus_journal import Journal
 from chatbot.passages import Passage
 from chatbot.scope import EVERYTHING, Scope, published_day
@@ -69,9 +69,6 @@ class MilvusContents:
         """Close the store."""
         self._close()
 
-    def renew(self) -> None:
-        """Do nothing: what is seen keeps no log from being emptied."""
-
     def __enter__(self) -> Self:
         return self
 
@@ -82,7 +79,6 @@ class MilvusContents:
 
     def snapshot(self, former: Self | None = None) -> Self:
         """Give the store as it is at this moment; the words are taken over from a former one."""
-        self._connection.settle()
         opened = type(self)(*self._opened_with)
         opened._seen = opened._catalog()
         opened._is_held = True
@@ -95,7 +91,8 @@ class MilvusContents:
         """Do nothing: Milvus tidies up by itself."""
 
     def open_index(self, progress: Progress | None = None) -> None:
-        """Do nothing: Milvus has its own."""
+        """Have milvus-lite index what was written; a server does so by itself."""
+        self._connection.settle()
 
     def _catalog(self) -> Catalog:
         """Give what the store holds, at this moment or at that of the snapshot."""
@@ -221,20 +218,21 @@ class MilvusContents:
 
     def _rows_of(self, catalog: Catalog, version: Version, fields: Sequence[str]) -> Iterator[Row]:
         name = self._journal.passages_name(catalog.recipe)
-        for start in range(0, version.passages, 1000):
-            condition = f"batch == {version.made} and number > {start} and number <= {start + 1000}"
+        for start in range(0, version.passages, MOST_ROWS):
+            condition = f"batch == {version.made} and number > {start} and number <= {start + MOST_ROWS}"
             yield from self._connection.query(name, condition, fields)
 
     def passages(self, keys: Sequence[int]) -> dict[int, Passage]:
-        """Map keys to their passages, in any order."""
+        """Map keys to their passages, in any order; a key of none is left out."""
         catalog = self._catalog()
         rows = self._passage_rows(catalog, keys, PASSAGE)
-        return {row["row"]: _passage(row, self._article(catalog.by_batch[row["batch"]])) for row in rows}
+        held = ((row, catalog.by_batch.get(row["batch"])) for row in rows)
+        return {row["row"]: _passage(row, self._article(version)) for row, version in held if version}
 
     def _passage_rows(self, catalog: Catalog, keys: Sequence[int], fields: Sequence[str]) -> Iterator[Row]:
         name = self._journal.passages_name(catalog.recipe)
-        for start in range(0, len(keys), 1000):
-            yield from self._connection.query(name, f"row in {list(keys[start : start + 1000])}", fields)
+        for start in range(0, len(keys), MOST_ROWS):
+            yield from self._connection.query(name, f"row in {list(keys[start : start + MOST_ROWS])}", fields)
 
     def rank_by_meaning(self, query: Vectors, limit: int, scope: Scope = EVERYTHING) -> list[tuple[int, float]]:
         """Rank the passages of a scope by cosine with one unit vector, shape (d,).

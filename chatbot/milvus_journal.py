@@ -56,6 +56,7 @@ class Journal:
     def __init__(self, connection: Connection, library: str) -> None:
         self.connection = connection
         self._library = library
+        self._claimed, self._claimed_at = "", 0.0
         self._records, self._versions, self._pieces = (
             f"{library}_{name}" for name in ("records", "versions", "pieces")
         )
@@ -215,10 +216,10 @@ class Journal:
         if self.connection.embedded:  # no other process can open it
             yield
             return
-        key = f"claim/{uuid4()}"
+        self._claimed = f"claim/{uuid4()}"
         until = time.monotonic() + BUSY_TIMEOUT_S
-        while not self._is_alone(key):
-            self._release(key)
+        while not self._is_alone():
+            self._release()
             if time.monotonic() > until:
                 raise StoreError(
                     f"cannot write to the library at {self.connection.address}: another process has been "
@@ -229,17 +230,38 @@ class Journal:
             yield
         finally:
             with suppress(StoreError):  # it ends by itself
-                self._release(key)
+                self._release()
 
-    def _is_alone(self, key: str) -> bool:
-        """Lay claim to the library, and see whether no one else does: of two, neither gets it."""
-        now = time.time()
-        self.connection.upsert(self._records, [_row(key, "claim", str(now))])
-        others = self.connection.query(self._records, 'kind == "claim"', ["key", "value"])
-        return all(row["key"] == key or float(row["value"]) < now - CLAIM_S for row in others)
+    def _is_alone(self) -> bool:
+        """Lay claim to the library, and see whether no one else does: of two at once, neither gets it."""
+        self._write_claim()
+        claims = self.connection.query(self._records, 'kind == "claim"', ["key", "value"])
+        dead = [row["key"] for row in claims if float(row["value"]) < time.time() - CLAIM_S]
+        if dead:
+            self.connection.delete(self._records, f"key in {json.dumps(dead)}")
+        return {row["key"] for row in claims} - {*dead} == {self._claimed}
 
-    def _release(self, key: str) -> None:
-        self.connection.delete(self._records, f'kind == "claim" and key in ["{key}"]')
+    def _write_claim(self) -> None:
+        self._claimed_at = time.time()
+        self.connection.upsert(self._records, [_row(self._claimed, "claim", str(self._claimed_at))])
+
+    def _release(self) -> None:
+        self.connection.delete(self._records, f'key in ["{self._claimed}"]')
+
+    def renew_claim(self) -> None:
+        """Show that this process is still writing.
+
+        Raises:
+            StoreError: it showed none for so long that another may have begun to write.
+        """
+        if self.connection.embedded:
+            return
+        if time.time() > self._claimed_at + CLAIM_S:
+            raise StoreError(
+                f"cannot write to the library at {self.connection.address}: nothing could be written for "
+                f"{CLAIM_S:.0f} seconds, and another process may have begun to; start this again"
+            )
+        self._write_claim()
 
 
 class Change:
@@ -282,6 +304,7 @@ class Change:
         if not self._versions and recipe is self._state.recipe:
             return
         self.begin()
+        self._journal.renew_claim()
         for version in self._versions.values():
             self._journal.write_version(version)
         former = [self.before.versions[one] for one in self._versions if one in self.before.versions]

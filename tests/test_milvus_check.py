@@ -84,7 +84,7 @@ def test_nothing_is_wrong_with_a_library_as_it_is_made(store: CheckedMilvusStore
         ({"end": 999}, "passages", "got 25 to 999"),
         ({"start": 20}, "passages", "got 20 to 42"),
         ({"kind": "poem"}, "passages", "'poem'"),
-        ({"number": 7}, "passages", "text after the last"),
+        ({"number": 7}, "passages", "expected number 2, got 7"),
         ({"vector": [2.0] * 7}, "passages", "unit length"),
         ({"terms": "else"}, "full text", "other words of 1 passages"),
         ({"day": 20230504}, "full text", "other words of 1 passages"),
