@@ -126,6 +126,13 @@ def make_library(texts: Mapping[str, str], folder: Path, source: FakeSource | No
     return read_library(store)
 
 
+def all_passages(library: Library) -> tuple[Passage, ...]:
+    """Give a library's passages, in the order of the articles and of the text."""
+    return tuple(
+        passage for article_id in library.articles for passage in library.store.passages_of(article_id)
+    )
+
+
 def make_chatbot(
     texts: Mapping[str, str],
     folder: Path,
@@ -157,4 +164,4 @@ def make_candidate(
 ) -> Candidate:
     """Make a candidate with the span at ``[start, end)`` of the article."""
     scores = {"score": 0.0, "dense": 0.0, "lexical": 0.0, **hit}
-    return Candidate(Hit(passage, rank, **scores), Span(passage, start, end, reader))
+    return Candidate(Hit(passage, rank, **scores), Span(passage, start, end, reader), reader)

@@ -1,0 +1,73 @@
+from collections.abc import Sequence
+
+import pytest
+from fakes import make_passage
+
+from chatbot.candidates import READ_ALONE, find_candidates
+from chatbot.passages import Passage
+from chatbot.reader import Span
+from chatbot.retriever import Hit, Mode
+from chatbot.scope import EVERYTHING, Scope
+
+TEXTS = (
+    "Ana met Bea. It rained.",
+    "Omar slept.",
+    "Nobody met. Ana sang.",
+    "Ana left. Bea stayed.",
+    "It ended. Ana said so.",
+)
+
+
+class Hits:
+    """Finds all texts, in their order."""
+
+    def search(self, query: str, scope: Scope, limit: int, mode: Mode) -> tuple[Hit, ...]:
+        found = (make_passage(text, 100 * number, number=number) for number, text in enumerate(TEXTS, start=1))
+        return tuple(Hit(passage, rank, 1 / rank, 0.5, 1.0) for rank, passage in enumerate(found, 1))[:limit]
+
+
+class LengthReader:
+    """Takes the first three letters of a passage, and scores it by its length."""
+
+    name = "length"
+
+    def __init__(self) -> None:
+        self.read_texts: list[str] = []
+
+    def read(self, question: str, passages: Sequence[Passage]) -> tuple[Span, ...]:
+        self.read_texts += [passage.text for passage in passages]
+        return tuple(Span(one, one.start, one.start + 3, float(len(one.text))) for one in passages)
+
+
+@pytest.fixture
+def reader() -> LengthReader:
+    return LengthReader()
+
+
+def test_sentences_of_the_best_spans_are_read_by_themselves(reader: LengthReader) -> None:
+    found = find_candidates(Hits(), reader, "fusion", 8, "Who?", EVERYTHING)  # type: ignore[arg-type]
+
+    assert reader.read_texts[: len(TEXTS)] == list(TEXTS)
+    assert sorted(reader.read_texts[len(TEXTS) :]) == ["Ana met Bea.", "It ended.", "Nobody met."]
+    alone = {one.span.passage.text: one.alone for one in found}
+    assert alone["Ana met Bea. It rained."] == len("Ana met Bea.")
+    assert alone["It ended. Ana said so."] == len("It ended.")
+
+
+def test_a_passage_of_one_sentence_or_not_among_the_best_keeps_its_score(reader: LengthReader) -> None:
+    found = find_candidates(Hits(), reader, "fusion", 8, "Who?", EVERYTHING)  # type: ignore[arg-type]
+
+    assert len(found) == len(TEXTS) > READ_ALONE
+    kept = {one.span.passage.text: one.alone for one in found if one.alone == one.span.score}
+    assert kept.keys() == {"Omar slept.", "Ana left. Bea stayed."}
+
+
+def test_spans_stay_where_the_whole_passage_has_them(reader: LengthReader) -> None:
+    for one in find_candidates(Hits(), reader, "fusion", 8, "Who?", EVERYTHING):  # type: ignore[arg-type]
+        assert one.span.passage == one.hit.passage
+        assert one.span.start == one.hit.passage.start
+
+
+def test_as_many_passages_are_read_as_is_said(reader: LengthReader) -> None:
+    assert len(find_candidates(Hits(), reader, "fusion", 2, "Who?", EVERYTHING)) == 2  # type: ignore[arg-type]
+    assert len(find_candidates(Hits(), reader, "fusion", 2, "Who?", EVERYTHING, 4)) == 4  # type: ignore[arg-type]
