@@ -182,6 +182,60 @@ def test_an_unknown_article_is_not_found(client: TestClient, path: str) -> None:
     assert "'no/such'" in problem["detail"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "quoted"),
+    [
+        ({"article_ids": ["library"]}, {"library"}),
+        ({"article_ids": ["library", "station"]}, {"library", "station"}),
+        ({"published_from": "2024-01-01"}, {"station"}),
+        ({"published_to": "2023-01-02"}, {"library"}),
+        ({"article_ids": ["library"], "published_from": "2024-01-01"}, set()),
+    ],
+)
+def test_several_articles_and_dates_are_asked(
+    client: TestClient, asked: dict[str, Any], quoted: set[str]
+) -> None:
+    answer = client.post("/api/answer", json={"question": "What is open", "limit": 10, **asked}).json()
+    assert {quotation["article"]["id"] for quotation in answer["answers"]} == quoted
+    hits = client.post("/api/search", json={"query": "open", **asked}).json()["hits"]
+    assert {hit["article"]["id"] for hit in hits} == quoted
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"article_id": "station", "article_ids": ["library"]}, "article_ids"),
+        ({"article_ids": []}, "article_ids"),
+        ({"article_ids": ["x"] * 1001}, "article_ids"),
+        ({"article_ids": ["library", "gone"]}, "article_ids.1"),
+        ({"published_from": "2024-13-01"}, "published_from"),
+        ({"published_to": "May"}, "published_to"),
+        ({"published_from": "2024-01-02", "published_to": "2024-01-01"}, "published_from"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/answer", "/api/search"])
+def test_what_cannot_be_asked_together_is_refused(
+    client: TestClient, path: str, asked: dict[str, Any], field: str
+) -> None:
+    body = {"question" if path.endswith("answer") else "query": "the", **asked}
+    assert refused_fields(client.post(path, json=body)) == [field]
+
+
+def test_the_list_of_articles_is_paged_and_narrowed(client: TestClient) -> None:
+    def listed(**asked: object) -> tuple[int, list[str]]:
+        page = client.get("/api/articles", params=asked).json()  # type: ignore[arg-type]
+        return page["total"], [article["id"] for article in page["articles"]]
+
+    assert listed(limit=1) == (2, ["station"])
+    assert listed(limit=1, offset=1) == (2, ["library"])
+    assert listed(q="stays") == (1, ["library"])
+    assert listed(published_from="2024-01-01") == (1, ["station"])
+    (one,) = client.get("/api/articles?q=stays").json()["articles"]
+    assert (one["passage_count"], one["published"][:10]) == (2, "2023-01-02")
+    assert refused_fields(client.get("/api/articles?limit=0")) == ["limit"]
+    assert refused_fields(client.get("/api/articles?published_from=2024-02-30")) == ["published_from"]
+
+
 def test_search_ranks_passages(client: TestClient, chatbot: FakeChatbot) -> None:
     found = client.post("/api/search", json={"query": "the", "limit": 2}).json()
     assert [hit["rank"] for hit in found["hits"]] == [1, 2]

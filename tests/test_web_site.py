@@ -9,10 +9,12 @@ import pytest
 from starlette.testclient import TestClient
 from web_fakes import LIBRARY, STATION, FakeChatbot, fake_chatbot
 
+from chatbot.scope import Scope
 from chatbot.settings import load_settings
 from chatbot.verify import verify_answer
 from web.app import STATIC, create_app
-from web.conversation import SHOWN, AskedBody
+from web.asked import MOST_CHOSEN
+from web.conversation import CARRIED, SHOWN, AskedBody
 
 TURN = re.compile(r'<article class="turn".*?</article>', re.DOTALL)
 NOT_THE_CHAT = ("add", "articles", "docs", "widget", "frame")  # scripts and styles of other pages
@@ -210,6 +212,26 @@ def test_the_longest_conversation_fits_the_limit_of_a_body(client: TestClient) -
     assert response.status_code == 200
 
 
+def test_a_long_conversation_over_many_articles_is_asked_saved_and_linked() -> None:
+    names = [f"{number:03}-{'long-name' * 6}" for number in range(MOST_CHOSEN + 1)]
+    crowd = FakeChatbot({name: f"Pier {name[:3]} holds the ferry." for name in names})
+    turn = AskedBody(question="Where is the ferry?").of(Scope(tuple(names[:MOST_CHOSEN]))).carried
+    form = {"turn": [turn] * CARRIED, "article": names[:MOST_CHOSEN]}
+    with TestClient(create_app(load_settings(), crowd)) as client:
+        asked = client.post("/turn", data={**form, "question": "and pier"}, files={"none": b""})
+        saved = client.post("/conversation.json", data=form, files={"none": b""})
+        too_many = client.post("/turn", data={"article": names, "question": "and pier"})
+        link = re.search(r'class="permanent" href="([^"]+)"', asked.text)
+        assert link is not None
+        assert len(link[1]) < 32 * 1024  # servers take twice that
+        again = client.get(unescape(link[1]))
+    assert (asked.status_code, saved.status_code, again.status_code) == (200, 200, 200)
+    assert "Asked: <bdi>100 articles</bdi>" in again.text
+    assert saved.json()["asked"][0]["article_ids"] == names[:MOST_CHOSEN]
+    assert too_many.status_code == 422
+    assert "at most 100 articles, got 101" in too_many.text
+
+
 def test_a_conversation_that_no_page_made_is_refused(client: TestClient) -> None:
     response = client.post("/turn", data={"turn": ["{}"], "question": "x"})
     assert response.status_code == 422
@@ -266,6 +288,60 @@ def test_asked_of_one_article_the_others_are_silent() -> None:
         silent = client.post("/", data={"question": "until midnight", "article": "station"}).text
     assert "<mark>midnight</mark>" in answered
     assert "The article does not say." in silent
+
+
+def test_what_is_asked_is_said_beside_the_question_and_under_the_answer() -> None:
+    with TestClient(create_app(load_settings(), fake_chatbot(both=True))) as client:
+        every = client.get("/").text
+        one = client.get("/ask?q=until+midnight&article=library").text
+        dated = client.get("/ask?q=until+midnight&from=2023-01-01&to=2023-06-30").text
+        none = client.get("/ask?q=until+midnight&from=2025-01-01").text
+    assert 'Asking: <b dir="auto">all 2 articles</b>' in every
+    assert one.count("The library &lt;b&gt;stays&lt;/b&gt; open</b>") == 1
+    assert "Asked: <bdi>The library &lt;b&gt;stays&lt;/b&gt; open</bdi>" in one
+    assert "Asked: <bdi>1 article</bdi>, published 1 January 2023 to 30 June 2023" in dated
+    assert "<mark>midnight</mark>" in dated
+    assert "Asked: <bdi>0 articles</bdi>, published since 1 January 2025" in none
+    assert "The articles do not say." in none
+
+
+def test_an_address_of_the_first_release_asks_the_same_article() -> None:
+    turn = '{"question":"What about the crews","article_id":"station"}'
+    with TestClient(create_app(load_settings(), fake_chatbot(both=True))) as client:
+        linked = client.get("/ask", params={"q": "until midnight", "article_id": "library"}).text
+        carried = client.post("/", data={"turn": [turn]}).text
+    assert "Asked: <bdi>The library" in linked
+    assert "Asked: <bdi>Station reopens" in carried
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("from=May", "expected a date such as"),
+        ("from=2024-01-01&to=2023-01-01", "exchange the two"),
+        ("to=2023-02-30", "expected a date such as"),
+    ],
+)
+def test_dates_that_are_none_are_refused_with_what_to_do(client: TestClient, query: str, said: str) -> None:
+    for path in (f"/?{query}", f"/ask?q=the&{query}"):
+        response = client.get(path)
+        assert response.status_code == 422
+        assert said in response.text
+
+
+def test_the_list_is_searched_ticked_and_paged() -> None:
+    names = {f"n{number:03}": f"Pier {number:03}\n\nThe ferry." for number in range(120)}
+    with TestClient(create_app(load_settings(), FakeChatbot(names))) as client:
+        second = client.get("/articles?page=2&article=n003&article=gone").text
+        found = client.get("/articles?q=pier+11&tick=page").text
+        beyond = client.get("/articles?page=9").text
+        none = client.get("/articles?q=tank").text
+    assert "51 to 100 of 120 articles" in second
+    assert second.count(" checked>") == 1  # one that is gone is no longer ticked
+    assert found.count(" checked>") == 10
+    assert "There is no page 9: the list has 3." in beyond
+    assert 'name="page" value="3"' in beyond
+    assert "No article is like that." in none
 
 
 def test_no_template_switches_escaping_off_and_none_holds_code() -> None:

@@ -21,6 +21,7 @@ from web.problems import install_problems
 from web.security import SecurityHeaders
 
 FORM_BYTES = MEBIBYTE  # that a form may take beside its file
+CONVERSATION_BYTES = 2 * MEBIBYTE  # each question of one may name as many articles as can be chosen
 STATIC = Path(__file__).parent / "static"
 DESCRIPTION = (
     "Ask news articles questions. Answers are verbatim quotations, with their place in the article's text "
@@ -52,7 +53,9 @@ def create_app(settings: Settings, chatbot: ChatbotLike | None = None) -> FastAP
             intake.close()
 
     largest = settings.file_mebibytes * MEBIBYTE
-    uploads = {"/api/articles": largest, "/add": largest + FORM_BYTES} if settings.adding else {}
+    uploads = dict.fromkeys(("/", "/turn", "/conversation.json", "/conversation.md"), CONVERSATION_BYTES)
+    if settings.adding:
+        uploads |= {"/api/articles": largest, "/add": largest + FORM_BYTES}
     app = DescribedApp(
         title="Ask the article",
         version="1",

@@ -21,6 +21,11 @@ WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 320, "height": 640}
 PATIENCE = 60_000  # milliseconds: a busy machine is no fault of the page
 expect.set_options(timeout=PATIENCE)
 MakePage = Callable[..., Page]
+AWKWARD_TITLES = (
+    "<script>window.broken = 1</script> in a title",
+    "مجلس المدينة يوافق على <b>الميناء</b>",
+    "🚢 A ship comes in",
+)
 
 
 @dataclass
@@ -82,6 +87,15 @@ def crowded_site() -> Iterator[str]:
     """Serve an article with more quotations for one question than are shown at once."""
     text = "\n\n".join(f"Pier {number} holds the ferry." for number in range(12))
     with served(create_app(load_settings(), FakeChatbot({"crowded": text}))) as address:
+        yield address
+
+
+@pytest.fixture(scope="package")
+def many_site() -> Iterator[str]:
+    """Serve more articles than one page of the list holds, with titles of all kinds."""
+    titles = (*AWKWARD_TITLES, *(f"Pier {number:03}" for number in range(120)))
+    texts = {f"n{at:03}": f"{title}\n\nThe ferry is at {at}." for at, title in enumerate(titles)}
+    with served(create_app(load_settings(), FakeChatbot(texts))) as address:
         yield address
 
 

@@ -89,7 +89,7 @@ def judged(page: Page) -> None:
 
 
 def linked(page: Page) -> None:
-    page.goto('/ask?q=and+million&article_id=station&turn={"question":"What+reopened"}')
+    page.goto('/ask?q=and+million&article=station&from=2024-01-01&turn={"question":"What+reopened"}')
     page.locator(".earlier summary").click()
 
 
@@ -101,7 +101,7 @@ def article_chosen(page: Page) -> None:
 
 
 def passage_chosen(page: Page) -> None:
-    page.goto("/?article_id=station")
+    page.goto("/?article=station")
     if page.get_by_role("tab").count():
         page.get_by_role("tab", name="Article").click()
     page.locator("a.number").last.click()
@@ -121,7 +121,24 @@ def wrong_place(page: Page) -> None:
 
 
 def article_list(page: Page) -> None:
-    page.goto("/articles")
+    page.goto("/articles?q=station&article=library&article=station&after=2020-01-01")
+
+
+def long_list(page: Page) -> None:
+    page.goto("/articles?page=2")
+    page.get_by_role("button", name="Tick these").click()
+    expect(page.get_by_role("button", name="Ask the")).to_be_enabled()
+
+
+def some_articles_asked(page: Page) -> None:
+    page.goto("/?article=station&from=2024-01-01")
+    page.locator("#scope summary").click()
+    expect(page.locator("#scope fieldset")).to_be_visible()
+
+
+def dates_that_are_none(page: Page) -> None:
+    page.goto("/?from=2024-01-01&to=2023-01-01")
+    expect(page.locator("[data-problem]")).to_be_visible()
 
 
 def missing(page: Page) -> None:
@@ -146,6 +163,8 @@ STATES = (
     marked_article,
     wrong_place,
     article_list,
+    some_articles_asked,
+    dates_that_are_none,
     missing,
 )
 
@@ -182,6 +201,16 @@ def test_axe_finds_nothing_over_one_article(
     single_site: str, make_page: MakePage, state: Callable[[Page], None]
 ) -> None:
     page = make_page(single_site)
+    state(page)
+    assert_accessible(page, state.__name__)
+
+
+@pytest.mark.parametrize("state", [first_screen, long_list], ids=lambda state: state.__name__)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_over_many_articles(
+    many_site: str, make_page: MakePage, state: Callable[[Page], None], scheme: str
+) -> None:
+    page = make_page(many_site, viewport=NARROW, color_scheme=scheme)
     state(page)
     assert_accessible(page, state.__name__)
 

@@ -204,8 +204,7 @@ def test_without_script_chat_and_article_are_two_sections(fake_site: str, make_p
 
 def test_selecting_a_passage_offers_the_questions_it_answers(fake_site: str, make_page: MakePage) -> None:
     page = make_page(fake_site)
-    page.goto("/")
-    page.locator("#article").select_option("station")
+    page.goto("/?article=station")
     offered = page.locator(".answerable .group:visible")
     expect(page.locator("#pane h2")).to_contain_text("Station")
     expect(offered).to_have_count(0)
@@ -229,7 +228,7 @@ def test_an_article_without_fixed_questions_offers_none(fake_site: str, make_pag
 
 def test_a_passages_number_offers_its_questions_by_keyboard(fake_site: str, make_page: MakePage) -> None:
     page = make_page(fake_site, viewport=NARROW)
-    page.goto("/?article_id=station")
+    page.goto("/?article=station")
     page.get_by_role("tab", name="Article").click()
     number = page.get_by_role("link", name="Questions that paragraph 4 answers")
     press_until(page, "Tab", number)

@@ -156,7 +156,7 @@ def test_a_conversation_goes_on_from_a_permanent_link(fake_site: str, make_page:
     page.goto("/ask?q=What+reopened&article_id=station")
     ask(page, "and million")
     expect(page.locator(".searched")).to_contain_text("reopened")
-    assert page.url == f"{fake_site}/?article_id=station"
+    assert page.url == f"{fake_site}/?article=station"
     page.reload()
     expect(page.locator(".turn")).to_have_count(2)
 
@@ -239,7 +239,7 @@ def test_a_quotation_is_judged_in_place(fake_site: str, make_page: MakePage) -> 
 
 def test_a_refusal_is_judged_without_a_range(fake_site: str, make_page: MakePage) -> None:
     page = make_page(fake_site)
-    page.goto("/?article_id=station")
+    page.goto("/?article=station")
     ask(page, "How many tanks")
     with page.expect_request("**/api/feedback") as request:
         page.get_by_role("button", name="Wrong, it does say").click()

@@ -35,6 +35,7 @@ async function add() {
   const button = form.querySelector(".send button");
   document.getElementById("problem-slot").replaceChildren();
   progress.replaceChildren(copyOf("working"));
+  progress.scrollIntoView({ block: "nearest" });
   form.setAttribute("data-busy", "");
   try {
     const response = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "text/html" } });
