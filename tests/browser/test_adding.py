@@ -1,6 +1,5 @@
 """Adding an article and removing it: with script and without, by keyboard, dropped, and refused."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 from test_web_adding import MARKET, TOKEN, FakeEngine, FakeIntake
+from web_fakes import fake_chatbot
 
 from browser.conftest import NARROW, WIDE, MakePage
 from browser.serving import served
@@ -29,19 +29,21 @@ DROP = """(texts) => {
 
 @contextmanager
 def serving(settings: Settings) -> Iterator[str]:
-    app = create_app(settings)
+    app = create_app(settings, fake_chatbot())  # which keeps the app from opening one
     engine = app.state.engine = FakeEngine()
     app.state.intake = FakeIntake(settings)
+    engine.start(settings)
+    engine.wait(60)
     with served(app) as address:
-        engine.wait(60)
         yield address
+    app.state.intake.close()
+    engine.close()
 
 
 @pytest.fixture
 def adding_site(tmp_path: Path) -> Iterator[str]:
     with serving(load_settings(data_dir=tmp_path, adding=True, file_mebibytes=1)) as address:
         yield address
-    shutil.rmtree(tmp_path)
 
 
 @pytest.fixture

@@ -184,6 +184,28 @@ def test_an_allowed_site_shows_the_chat_and_its_answers(open_host: OpenHost) -> 
     assert host.complaints == []
 
 
+def test_a_conversation_survives_a_reload_until_it_is_begun_anew(open_host: OpenHost) -> None:
+    host = open_host("/two")  # two chats, each with its own conversation
+    first, second = (host.page.frame_locator("ask-the-article iframe").nth(at) for at in (0, 1))
+    for chat, question in ((first, "What reopened"), (second, "until midnight")):
+        chat.locator("#question").fill(question)
+        chat.locator("#question").press("Enter")
+        expect(chat.locator(".turn")).to_have_count(1)
+    host.page.reload()
+    expect(first.locator(".turn .question")).to_contain_text("What reopened")
+    expect(second.locator(".turn .question")).to_contain_text("until midnight")
+    first.locator("#question").fill("and million")
+    first.locator("#question").press("Enter")
+    expect(first.locator(".turn .searched")).to_contain_text("reopened")
+    first.get_by_role("link", name="Start over").click()
+    expect(first.locator(".turn")).to_have_count(0)
+    host.page.reload()
+    expect(second.locator(".turn")).to_have_count(1)
+    expect(first.locator("#question")).to_be_visible()
+    expect(first.locator(".turn")).to_have_count(0)
+    assert host.complaints == []
+
+
 def test_the_keyboard_alone_reaches_into_the_chat_and_out_of_it(open_host: OpenHost) -> None:
     host = open_host()
     question = host.widget.locator("#question")

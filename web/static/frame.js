@@ -1,6 +1,7 @@
 // The chat in another site's page: asks without a reload, and tells that page how high it is.
 // Every word shown comes ready-made from the server's templates.
 import { watchAnswers } from "./answers.js";
+import { conversationNamed } from "./kept.js";
 import { fetchPart } from "./part.js";
 
 const CARRIED = 20; // as many earlier questions as the server reads
@@ -10,6 +11,8 @@ const box = document.getElementById("question");
 const conversation = document.getElementById("conversation");
 const announcer = document.getElementById("announcer");
 const problemSlot = document.getElementById("problem-slot");
+const kept = conversationNamed(`widget${location.search}`); // of this tab and this article
+let restored = null;
 
 function tellHeight() {
   const height = Math.ceil(document.body.getBoundingClientRect().height);
@@ -21,6 +24,18 @@ function say(words) {
   announcer.textContent = words;
 }
 
+const carried = () => [...document.querySelectorAll("input[name=turn]")];
+
+// Loaded again, the page finds its conversation as it was: its answers are asked anew.
+async function restore() {
+  const turns = kept.turns();
+  if (!turns.length) return;
+  const sent = new FormData();
+  for (const turn of turns) sent.append("turn", turn);
+  const { ok, part } = await fetchPart(form.getAttribute("action"), { method: "POST", body: sent });
+  if (ok) conversation.append(...part.getElementById("conversation").childNodes);
+}
+
 function showProblem(problem) {
   problemSlot.replaceChildren(problem);
   box.setAttribute("aria-invalid", "true");
@@ -30,15 +45,17 @@ function showTurn(turn) {
   problemSlot.replaceChildren();
   box.removeAttribute("aria-invalid");
   conversation.append(turn);
-  for (const input of [...document.querySelectorAll("input[name=turn]")].slice(0, -CARRIED)) input.remove();
+  for (const input of carried().slice(0, -CARRIED)) input.remove();
+  kept.keep(carried().map((input) => input.value));
   say(turn.dataset.announcement);
 }
 
 async function ask(submitter) {
   if (form.hasAttribute("data-busy")) return;
+  form.setAttribute("data-busy", "");
+  await restored; // or the question would come before what it follows
   const sent = new FormData(form, submitter);
   const question = submitter?.name ? submitter.value : box.value;
-  form.setAttribute("data-busy", "");
   if (!submitter?.name) box.value = "";
   box.focus({ preventScroll: true });
   try {
@@ -70,5 +87,7 @@ function start() {
     event.preventDefault();
     form.requestSubmit();
   });
+  form.querySelector(".over").addEventListener("click", kept.forget);
   watchAnswers(conversation, say);
+  restored = restore().catch(() => {}); // without it the chat is a new one
 }

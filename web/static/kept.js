@@ -22,20 +22,29 @@ function write(key, value) {
   }
 }
 
+export function conversationNamed(name) {
+  return {
+    name,
+    turns: () => JSON.parse(read(PREFIX + name) ?? "[]"),
+    keep: (turns) => write(PREFIX + name, JSON.stringify(turns)),
+    forget: () => write(PREFIX + name, null),
+  };
+}
+
 // An entry of the history has its own conversation; a new one continues the latest, unless
 // the server has put one there.
 export function openConversation(isGiven) {
   const known = history.state?.conversation ?? (isGiven ? null : read(LATEST));
   const name = known ?? Date.now().toString(36) + Math.random().toString(36).slice(2);
+  const kept = conversationNamed(name);
   return {
-    name,
-    turns: () => JSON.parse(read(PREFIX + name) ?? "[]"),
+    ...kept,
     keep(turns) {
-      write(PREFIX + name, JSON.stringify(turns));
+      kept.keep(turns);
       write(LATEST, name);
     },
     forget() {
-      write(PREFIX + name, null);
+      kept.forget();
       write(LATEST, null);
     },
   };
