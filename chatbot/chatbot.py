@@ -9,11 +9,13 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 
 from chatbot.answer import Answer, NotFound, Quotation, Reason, Scores, Searched
 from chatbot.article import Article
+from chatbot.candidates import find_candidates
 from chatbot.confidence import Calibration, Candidate, Judge, Judged, load_calibration
 from chatbot.dialogue import Dialogue
 from chatbot.encoder import Progress, QueryEncoder, packaged_folder
@@ -22,6 +24,7 @@ from chatbot.extractive import PACKAGED_READER, load_extractive
 from chatbot.followup import Cited, Turn
 from chatbot.library import Library, open_as_stored, open_library, other_recipe, refresh
 from chatbot.listing import ArticleListing, ArticleQuery, Facets
+from chatbot.names import CapitalWords
 from chatbot.passages import Passage
 from chatbot.quotation import quote, says_the_same, sentence_range
 from chatbot.reader import Reader, SentenceReader
@@ -57,7 +60,6 @@ class Chatbot:
         dictionary: Iterable[str] = (),
         retrieval: Mode = "fusion",
     ) -> None:
-        vocabulary = library.store.vocabulary()
         self._library = library
         self._encoder = encoder
         self._dictionary = tuple(dictionary)
@@ -67,11 +69,11 @@ class Chatbot:
         self._suggested_answers: dict[str, tuple[Answer, ...]] = {}
         self._retriever = Retriever(library, encoder)
         # no method, or chatbot and dialogue would hold each other, and a former library stay for long
-        self._find = partial(_find_candidates, self._retriever, reader, retrieval, passages_read)
-        self._names = frozenset(folded for folded, (written, _) in vocabulary.items() if written[0].isupper())
+        self._find = partial(find_candidates, self._retriever, reader, retrieval, passages_read)
         known = read_dictionary(self._dictionary)
-        self._spelling = SpellingCorrector(vocabulary, known)
-        self.judge = Judge(calibration, library.store.passage_counts(), len(library.passages), self._names)
+        self._spelling = SpellingCorrector(library.vocabulary, library.passage_counts, known)
+        total, names = library.store.passage_count(), CapitalWords(library.vocabulary)
+        self.judge = Judge(calibration, library.passage_counts, total, names)
         self._dialogue = Dialogue(library, self._spelling, known, self._find, reader, self.judge)
 
     @classmethod
@@ -179,8 +181,13 @@ class Chatbot:
 
     @property
     def articles(self) -> tuple[Article, ...]:
-        """Give every article, ordered by id."""
+        """Give every article with its text, ordered by id."""
         return tuple(self._library.articles.values())
+
+    @property
+    def passage_count(self) -> int:
+        """Count the passages."""
+        return self._library.store.passage_count()
 
     @property
     def article_count(self) -> int:
@@ -217,8 +224,7 @@ class Chatbot:
         Raises:
             UnknownArticleError: the library has no such article.
         """
-        within = self._library.within[self.article(article_id).id]
-        return self._library.passages[within.start : within.stop]
+        return self._library.store.passages_of(self.article(article_id).id)
 
     def suggestions(self, article_id: str | None = None) -> tuple[str, ...]:
         """Give questions that an article answers: each was asked and answered.
@@ -231,8 +237,8 @@ class Chatbot:
         if article_id is not None:
             return tuple(answer.question for answer in self.suggested_answers(article_id))
         found: dict[str, None] = {}
-        for article in self.articles[:ARTICLES_SUGGESTED]:
-            found.update(dict.fromkeys(self.suggestions(article.id)))
+        for article_id in islice(self._library.articles, ARTICLES_SUGGESTED):
+            found.update(dict.fromkeys(self.suggestions(article_id)))
             if len(found) >= MOST_SUGGESTED:
                 break
         return tuple(found)
@@ -394,21 +400,6 @@ class Chatbot:
             if len(quotations) == limit:
                 break
         return tuple(quotations)
-
-
-def _find_candidates(
-    retriever: Retriever,
-    reader: Reader,
-    mode: Mode,
-    usual: int,
-    question: str,
-    scope: Scope,
-    limit: int | None = None,
-) -> list[Candidate]:
-    hits = retriever.search(question, scope, limit or usual, mode)
-    by_passage = {hit.passage.id: hit for hit in hits}
-    spans = reader.read(question, [hit.passage for hit in hits])
-    return [Candidate(by_passage[span.passage.id], span) for span in spans]
 
 
 def load_reader(settings: Settings, encoder: QueryEncoder) -> Reader:

@@ -1,9 +1,10 @@
 """Check: is everything in the store as it was put there, and what is derived made anew if not.
 
-The vector index is no part of it: nothing of it is kept, it is made of the store's vectors
-whenever a library is opened.
+The vector index is no part of it: a file of it is verified whenever a library is opened, and
+made anew of the store's vectors if it does not fit.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -11,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from chatbot.article import Article
-from chatbot.database import FULL_TEXT
+from chatbot.database import FULL_TEXT, PLACE_PASSAGES
 from chatbot.errors import DamagedArticleError, StoreError
 from chatbot.passages import KINDS, trim
 from chatbot.spelling import vocabulary_of
@@ -21,14 +22,19 @@ from chatbot.terms import terms
 Part = Literal["file", "references", "article", "passages", "words", "full text"]
 ORPHANS = {
     "passages": "SELECT COUNT(*) FROM passage WHERE article_id NOT IN (SELECT id FROM article)",
-    "words": "SELECT COUNT(*) FROM word WHERE article_id NOT IN (SELECT id FROM article)",
     "files": "SELECT COUNT(*) FROM file WHERE article_id NOT IN (SELECT id FROM article)",
 }
 DROP_ORPHANS = (
     "DELETE FROM passage WHERE article_id NOT IN (SELECT id FROM article)",
-    "DELETE FROM word WHERE article_id NOT IN (SELECT id FROM article)",
     "DELETE FROM file WHERE article_id NOT IN (SELECT id FROM article)",
 )
+MISPLACED = """
+SELECT COUNT(*) FROM article LEFT JOIN
+(SELECT article_id, MIN(row) AS first, COUNT(*) AS held FROM passage GROUP BY article_id) ON article_id = id
+WHERE first_row IS NOT first OR passages <> ifnull(held, 0)
+"""
+NEXT_ROW = "SELECT MAX(row) FROM passage WHERE row >= (SELECT next_row FROM total)"
+MOVE_NEXT_ROW = "UPDATE total SET next_row = max(next_row, (SELECT ifnull(MAX(row), 0) + 1 FROM passage))"
 PASSAGES = """
 SELECT id, number, kind, "start", "end", vector FROM passage WHERE article_id = ? ORDER BY number
 """
@@ -55,7 +61,8 @@ class CheckedStore(Store):
         if faults:
             return faults  # nothing that is read of it can be relied on
         with self.snapshot() as seen:
-            return (*seen._inspect_references(), *seen._inspect_articles(), *self._inspect_full_text(seen))
+            faults = (*seen._inspect_references(), *seen._inspect_articles(), *self._inspect_full_text(seen))
+            return faults or tuple(seen._inspect_counts())
 
     def repair(self, faults: Sequence[Fault]) -> None:
         """Forget what is derived and wrong; make anew what needs no model, and the rest is pending.
@@ -75,10 +82,9 @@ class CheckedStore(Store):
                 continue
             if fault.part == "passages":
                 self.forget_passages(fault.article_id)
-            elif fault.part == "words":
-                self._renew_words(fault.article_id)
             elif fault.part == "article" and fault.article_id in self.digests(added=False):
                 self.remove(fault.article_id)
+        self._recount()  # also where something that was wrong was counted
 
     # Looking
 
@@ -91,6 +97,10 @@ class CheckedStore(Store):
         for what, query in ORPHANS.items():
             if count := self._value(query):
                 yield Fault("references", f"{count} {what} belong to no article")
+        if count := self._value(MISPLACED):
+            yield Fault("references", f"{count} articles do not say where their passages stand")
+        if row := self._value(NEXT_ROW):
+            yield Fault("references", f"the next row of a passage is not above {row}")
 
     def _inspect_articles(self) -> Iterator[Fault]:
         dimension = self._value("SELECT value FROM recipe WHERE name = 'dimension'")
@@ -111,9 +121,6 @@ class CheckedStore(Store):
         fault = passages_fault(article, rows, size)
         if fault:
             yield Fault("passages", f"the passages of {article.id}: {fault}", article.id)
-        held = dict(self._rows("SELECT folded, written FROM word WHERE article_id = ?", (article.id,)))
-        if held != dict(vocabulary_of(article.text)) and rows:
-            yield Fault("words", f"the words of {article.id} are not those of its text", article.id)
 
     def _inspect_full_text(self, seen: "CheckedStore") -> Iterator[Fault]:
         try:
@@ -136,6 +143,34 @@ class CheckedStore(Store):
             for row, start, end in self._rows(spans, (article_id,)):
                 yield row, " ".join(terms(text[start:end]))
 
+    def _inspect_counts(self) -> Iterator[Fault]:
+        """Look at what is counted; where something else is wrong, that is to be repaired first."""
+        passages: Counter[str] = Counter()
+        words: Counter[tuple[str, str]] = Counter()
+        totals = [0, 0]
+        for text, held in self._expected_counts():
+            passages.update(term for line in held for term in set(line.split()))
+            words.update(vocabulary_of(text).items())
+            totals = [totals[0] + len(held), totals[1] + sum(len(line.split()) for line in held)]
+        counted = {
+            (folded, written): count for folded, written, count in self._rows("SELECT * FROM counted_word")
+        }
+        if (
+            dict(self._rows("SELECT * FROM counted_term")) != passages
+            or counted != words
+            or list(next(self._rows("SELECT passages, terms FROM total"))) != totals
+        ):
+            yield Fault("words", "the counts of words are not those of the articles")
+
+    def _expected_counts(self) -> Iterator[tuple[str, list[str]]]:
+        """Give the text of each article that has passages, and their terms."""
+        for article_id in self.digests():
+            text = self._value("SELECT text FROM article WHERE id = ?", (article_id,))
+            spans = 'SELECT "start", "end" FROM passage WHERE article_id = ? ORDER BY number'
+            held = [" ".join(terms(text[start:end])) for start, end in self._rows(spans, (article_id,))]
+            if held:
+                yield text, held
+
     # Repairing
 
     def _reindex(self) -> None:
@@ -146,20 +181,21 @@ class CheckedStore(Store):
         with self._transaction():
             for statement in DROP_ORPHANS:
                 self._connection.execute(statement)
+            for statement in (PLACE_PASSAGES, MOVE_NEXT_ROW):
+                self._connection.execute(statement)
 
-    def _renew_words(self, article_id: str) -> None:
+    def _recount(self) -> None:
         with self._transaction():
-            self._connection.execute("DELETE FROM word WHERE article_id = ?", (article_id,))
-            article = self.article(article_id)
-            if article:
-                self._insert_words(article)
+            for statement in ("DELETE FROM counted_term", "DELETE FROM counted_word"):
+                self._connection.execute(statement)
+            self._connection.execute("UPDATE total SET passages = 0, terms = 0")
+            for text, held in self._expected_counts():
+                self._count(text, held, 1)
 
     def _renew_full_text(self) -> None:
         with self._transaction():
-            for table in ("term_statistics", "passage_terms"):
-                self._connection.execute(f"DROP TABLE {table}")
-            for statement in FULL_TEXT:
-                self._connection.execute(statement)
+            self._connection.execute("DROP TABLE passage_terms")
+            self._connection.execute(FULL_TEXT)
             self._connection.executemany(
                 "INSERT INTO passage_terms (rowid, terms) VALUES (?, ?)", self._expected_terms()
             )

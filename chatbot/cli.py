@@ -176,8 +176,7 @@ def _count_asked(chatbot: Chatbot, options: argparse.Namespace) -> int:
 def run_index(options: argparse.Namespace, settings: Settings) -> int:
     """Bring the store up to date."""
     with progress_bar() as progress, Chatbot.open(settings, progress) as chatbot:
-        passages = sum(len(chatbot.passages(article.id)) for article in chatbot.articles)
-        print(f"{len(chatbot.articles)} articles, {passages} passages in {settings.data_dir}")
+        print(f"{chatbot.article_count} articles, {chatbot.passage_count} passages in {settings.data_dir}")
     return 0
 
 

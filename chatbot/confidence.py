@@ -8,7 +8,7 @@ sees how the best stands among the rest, turns it into a calibrated probability.
 import json
 import logging
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,17 +32,21 @@ BODY_EDGE = 0.2  # log-odds
 STRANGE = 0.05
 # Few, since more of them (the lead over the next, the kind of question, its length) fitted the
 # development questions closer and told new ones apart worse: see eval/README.md.
-CONFIDENCE_FEATURES = ("score", "reader", "unknown", "name_coverage")
+CONFIDENCE_FEATURES = ("score", "reader", "alone", "unknown", "name_coverage")
 # The baseline reader's own score says little of whether anything answers: it needs the rest.
 BASELINE_FEATURES = (*RANKING_FEATURES, "unknown", "name_coverage")
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A span that may answer, and the hit whose passage it was read in."""
+    """A span that may answer, and the hit whose passage it was read in.
+
+    ``alone`` is the score of its sentence when that is read by itself.
+    """
 
     hit: Hit
     span: Span
+    alone: float
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,7 @@ class Judge:
     """
 
     def __init__(
-        self, calibration: Calibration, passage_counts: Mapping[str, int], total: int, names: frozenset[str]
+        self, calibration: Calibration, passage_counts: Mapping[str, int], total: int, names: Container[str]
     ) -> None:
         self.calibration = calibration
         self._counts = passage_counts
@@ -185,6 +189,7 @@ class Judge:
         answer = span.passage.text[span.start - offset : span.end - offset]
         return {
             "reader": span.score,
+            "alone": candidate.alone,
             "dense": hit.dense,
             "lexical": hit.lexical,
             "fused": hit.score,

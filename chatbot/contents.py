@@ -5,7 +5,7 @@ The FTS5 table holds each passage's terms, folded and stemmed, and gives the lex
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -18,7 +18,8 @@ from chatbot.encoder import Vectors
 from chatbot.errors import DamagedArticleError, StoreError
 from chatbot.listing import Listing
 from chatbot.passages import Passage
-from chatbot.scope import EVERYTHING, Scope
+from chatbot.rows import RowNumbers
+from chatbot.words import looked_up
 
 GET_ARTICLES = """
 SELECT id, title, text, sha256, source_url, published, questions, added, author, pages FROM article ORDER BY id
@@ -26,21 +27,23 @@ SELECT id, title, text, sha256, source_url, published, questions, added, author,
 GET_ARTICLE = """
 SELECT id, title, text, sha256, source_url, published, questions, added, author, pages FROM article WHERE id = ?
 """
-RANK_LEXICALLY = """
-SELECT passage.row, bm25(passage_terms) AS score FROM passage_terms
-JOIN passage ON passage.row = passage_terms.rowid
-WHERE passage_terms MATCH ?1
-AND (?2 IS NULL OR passage.article_id IN (SELECT value FROM json_each(?2)))
-AND (?3 IS NULL OR passage.article_id IN (
-    SELECT id FROM article WHERE published GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*'
-    AND substr(published, 1, 10) BETWEEN ?3 AND ?4
-))
-ORDER BY score, passage.article_id, passage.number LIMIT ?5
+VECTORS = """
+SELECT passage.vector FROM json_each(?) AS asked JOIN passage ON passage.row = asked.value ORDER BY asked.key
 """
-FIRST_DAY, LAST_DAY = "0000-00-00", "9999-99-99"
-PENDING = """
-SELECT id FROM article WHERE NOT EXISTS (SELECT 1 FROM passage WHERE article_id = article.id) ORDER BY id
+PASSAGES_LOOKED_AT = 5  # for each article that is to hold a term
+PASSAGES_OF = """
+SELECT row, id, article_id, number, kind, "start", "end" FROM passage WHERE article_id = ? ORDER BY number
 """
+PASSAGES = """
+SELECT row, id, article_id, number, kind, "start", "end" FROM passage
+WHERE row IN (SELECT value FROM json_each(?))
+"""
+ARTICLES_WITH = """
+SELECT DISTINCT article_id FROM passage
+WHERE row IN (SELECT rowid FROM passage_terms WHERE passage_terms MATCH ? LIMIT ?)
+ORDER BY article_id LIMIT ?
+"""
+MOST_ROWS = 10_000  # that one query asks for by their numbers
 
 
 @dataclass(frozen=True)
@@ -133,11 +136,24 @@ class Contents(Listing):
 
     def pending(self) -> tuple[str, ...]:
         """Give the ids of the articles whose passages are still to be made."""
-        return tuple(article_id for (article_id,) in self._rows(PENDING))
+        rows = self._rows("SELECT id FROM article WHERE first_row IS NULL ORDER BY id")
+        return tuple(article_id for (article_id,) in rows)
+
+    def article_count(self) -> int:
+        """Count the articles."""
+        return int(self._value("SELECT COUNT(*) FROM article"))
+
+    def article_ids(self) -> tuple[str, ...]:
+        """Give the ids of all articles, in order."""
+        return tuple(article_id for (article_id,) in self._rows("SELECT id FROM article ORDER BY id"))
+
+    def passage_count(self) -> int:
+        """Count the passages."""
+        return int(self._value("SELECT passages FROM total"))
 
     def passage_totals(self) -> dict[str, int]:
         """Map each article's id to the number of its passages."""
-        return dict(self._rows("SELECT article_id, COUNT(*) FROM passage GROUP BY article_id"))
+        return dict(self._rows("SELECT id, passages FROM article WHERE passages > 0 ORDER BY id"))
 
     def holds(self, article_id: str) -> bool:
         """Tell whether there is an article with this id."""
@@ -172,51 +188,68 @@ class Contents(Listing):
                 f"and {pages!r}: the store is damaged; `chatbot check` says what is, and repairs what can be"
             ) from error
 
-    def passages(self, articles: Sequence[Article]) -> tuple[tuple[int, ...], tuple[Passage, ...], bytes]:
-        """Give the rows, the passages and the vectors' bytes, by article and number."""
-        texts = {article.id: article.text for article in articles}
-        rows, passages, vectors = [], [], []
-        for row, passage_id, article_id, number, kind, start, end, vector in self._rows(
-            'SELECT row, id, article_id, number, kind, "start", "end", vector FROM passage '
-            "ORDER BY article_id, number"
-        ):
-            rows.append(row)
-            text = texts[article_id][start:end]
-            passages.append(Passage(passage_id, article_id, number, kind, start, end, text))
-            vectors.append(vector)
-        return tuple(rows), tuple(passages), b"".join(vectors)
+    def passages_of(self, article_id: str) -> tuple[Passage, ...]:
+        """Give an article's passages in order; none where there is no such article."""
+        article = self.article(article_id)
+        rows = self._rows(PASSAGES_OF, (article_id,))
+        return tuple(_passage(article, row) for row in rows) if article else ()
 
-    def vocabulary(self) -> dict[str, tuple[str, int]]:
-        """Map each folded word to the way it is written and in how many articles it stands."""
-        rows = self._rows("SELECT folded, MAX(written), COUNT(*) FROM word GROUP BY folded")
-        return {folded: (written, count) for folded, written, count in rows}
+    def passages(self, keys: Sequence[int]) -> dict[int, Passage]:
+        """Map keys to their passages; a key of none is left out."""
+        rows = list(self._rows(PASSAGES, (json.dumps(keys),)))
+        texts = {article_id: self.article(article_id) for article_id in {row[2] for row in rows}}
+        return {row[0]: _passage(article, row) for row in rows if (article := texts[row[2]])}
 
-    def passage_counts(self) -> dict[str, int]:
-        """Map each term to the number of passages that hold it."""
-        return dict(self._rows("SELECT term, doc FROM term_statistics"))
+    def vectors(self, rows: RowNumbers) -> Vectors:
+        """Give the vectors of some rows, all of them held, in their order; shape (n, d).
 
-    def rank_lexically(
-        self, query: Sequence[str], limit: int, scope: Scope = EVERYTHING
-    ) -> list[tuple[int, float]]:
-        """Rank passages by BM25 over any of the terms; (row, score), best first, ties as the passages stand.
-
-        What is rare is counted over the whole library, whatever the scope.
+        Raises:
+            StoreError: they are not vectors of unit length.
         """
-        if not query:
-            return []
-        match = " OR ".join(f'"{term}"' for term in dict.fromkeys(query))
-        return [(row, -score) for row, score in self._rows(RANK_LEXICALLY, (match, *_of_scope(scope), limit))]
+        content = bytearray()
+        for start in range(0, len(rows), MOST_ROWS):
+            asked = json.dumps(rows[start : start + MOST_ROWS].tolist())
+            content += b"".join(vector for (vector,) in self._rows(VECTORS, (asked,)))
+        return decode_vectors(content, len(rows))
+
+    def vocabulary(self) -> Mapping[str, tuple[str, int]]:
+        """Map each folded word to the way it is written and in how many articles it stands."""
+        counted = "SELECT folded, MAX(written), SUM(articles) FROM counted_word "
+
+        def read(most: int) -> dict[str, tuple[str, int]]:
+            rows = self._rows(counted + "GROUP BY folded LIMIT ?", (most,))
+            return {folded: (written, count) for folded, written, count in rows}
+
+        def look_up(word: str) -> tuple[str, int] | None:
+            rows = self._rows(counted + "WHERE folded = ? GROUP BY folded", (word,))
+            return next(((written, count) for _, written, count in rows), None)
+
+        return looked_up(read, look_up)
+
+    def passage_counts(self) -> Mapping[str, int]:
+        """Map each term to the number of passages that hold it."""
+
+        def read(most: int) -> dict[str, int]:
+            return dict(self._rows("SELECT term, passages FROM counted_term LIMIT ?", (most,)))
+
+        def look_up(term: str) -> int | None:
+            found: int | None = self._value("SELECT passages FROM counted_term WHERE term = ?", (term,))
+            return found
+
+        return looked_up(read, look_up)
+
+    def articles_with(self, term: str, limit: int) -> tuple[str, ...]:
+        """Give the ids of some articles that hold a term, the same ones each time, ordered by id."""
+        found = self._rows(ARTICLES_WITH, (f'"{term}"', PASSAGES_LOOKED_AT * limit, limit))
+        return tuple(article_id for (article_id,) in found)
 
 
-def _of_scope(scope: Scope) -> tuple[str | None, str | None, str | None]:
-    """Give a scope as the queries take it: the ids as JSON, and both ends of the dates if there are any."""
-    ids = None if scope.article_ids is None else json.dumps(scope.article_ids)
-    if not scope.has_dates:
-        return ids, None, None
-    return ids, scope.published_from or FIRST_DAY, scope.published_to or LAST_DAY
+def _passage(article: Article, row: Sequence[Any]) -> Passage:
+    _, passage_id, article_id, number, kind, start, end = row
+    return Passage(passage_id, article_id, number, kind, start, end, article.text[start:end])
 
 
-def decode_vectors(content: bytes, count: int) -> Vectors:
+def decode_vectors(content: bytes | bytearray, count: int) -> Vectors:
     """Turn stored bytes into vectors, shape (count, d).
 
     Raises:

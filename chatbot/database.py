@@ -14,10 +14,7 @@ FILE_NAME = "library.sqlite3"
 BUSY_TIMEOUT_S = 30.0
 LONGEST_LOG = 4 * 2**20  # bytes of the write-ahead log that a reader at rest leaves be
 
-FULL_TEXT = (
-    "CREATE VIRTUAL TABLE IF NOT EXISTS passage_terms USING fts5 (terms, tokenize = 'unicode61')",
-    "CREATE VIRTUAL TABLE IF NOT EXISTS term_statistics USING fts5vocab ('passage_terms', 'row')",
-)
+FULL_TEXT = "CREATE VIRTUAL TABLE IF NOT EXISTS passage_terms USING fts5 (terms, tokenize = 'unicode61')"
 # Of version 1, which no release numbered: a new database begins with them too.
 FIRST = (
     "CREATE TABLE IF NOT EXISTS recipe (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
@@ -35,7 +32,8 @@ FIRST = (
         article_id TEXT NOT NULL REFERENCES article (id) ON DELETE CASCADE,
         folded TEXT NOT NULL, written TEXT NOT NULL, PRIMARY KEY (article_id, folded)
     ) WITHOUT ROWID""",
-    *FULL_TEXT,
+    FULL_TEXT,
+    "CREATE VIRTUAL TABLE IF NOT EXISTS term_statistics USING fts5vocab ('passage_terms', 'row')",
 )
 # Articles that were put in, not only those of the seeds' folder; a count of the changes.
 SECOND = (
@@ -60,7 +58,35 @@ THIRD = (
     "ALTER TABLE article ADD COLUMN kept INTEGER NOT NULL DEFAULT 0",
     "UPDATE article SET kept = 1 WHERE added AND id NOT IN (SELECT article_id FROM file)",
 )
-STEPS = (FIRST, SECOND, THIRD)
+# Where an article's passages stand: ``passages`` rows from ``first_row``; none while they are to be made.
+PLACE_PASSAGES = """
+UPDATE article SET (first_row, passages) =
+(SELECT MIN(row), COUNT(*) FROM passage WHERE article_id = article.id)
+"""
+# What every question asks, counted when articles come and go; no number of a row is given twice,
+# and another lineage says that they were all given anew.
+FOURTH = (
+    "ALTER TABLE article ADD COLUMN first_row INTEGER",
+    "ALTER TABLE article ADD COLUMN passages INTEGER NOT NULL DEFAULT 0",
+    PLACE_PASSAGES,
+    """CREATE INDEX article_beside
+    ON article (id, title, author, source_url, published, sha256, added, first_row, passages)""",
+    """CREATE TABLE total (
+        lineage TEXT NOT NULL, next_row INTEGER NOT NULL, passages INTEGER NOT NULL, terms INTEGER NOT NULL
+    )""",
+    """INSERT INTO total SELECT lower(hex(randomblob(16))), ifnull(MAX(rowid), 0) + 1, COUNT(*),
+    ifnull(SUM(iif(terms = '', 0, length(terms) - length(replace(terms, ' ', '')) + 1)), 0)
+    FROM passage_terms""",
+    "CREATE TABLE counted_term (term TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID",
+    "INSERT INTO counted_term SELECT term, doc FROM term_statistics",
+    """CREATE TABLE counted_word (
+        folded TEXT NOT NULL, written TEXT NOT NULL, articles INTEGER NOT NULL, PRIMARY KEY (folded, written)
+    ) WITHOUT ROWID""",
+    "INSERT INTO counted_word SELECT folded, written, COUNT(*) FROM word GROUP BY folded, written",
+    "DROP TABLE word",
+    "DROP TABLE term_statistics",
+)
+STEPS = (FIRST, SECOND, THIRD, FOURTH)
 SCHEMA_VERSION = len(STEPS)
 
 

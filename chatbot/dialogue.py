@@ -21,6 +21,7 @@ from chatbot.wording import is_small_talk, plain_question, read_question
 LOOK_BACK = 6  # turns
 READ_AGAIN = 2  # passages, for an earlier question whose quotations are not told
 READ_AS_ASKED = 4  # passages, for a pronoun without what it means
+MOST_TEXTS = 200  # articles that are looked at to tell what a name names
 
 # (question, scope, passages to read; None for the usual number) -> what was read
 FindCandidates = Callable[[str, Scope, int | None], Sequence[Candidate]]
@@ -55,9 +56,8 @@ class Dialogue:
         reader: Reader,
         judge: Judge,
     ) -> None:
-        texts = (article.text for article in library.articles.values())
-        store = library.store
-        self._names = Names(store.vocabulary(), store.passage_counts(), texts, dictionary)
+        texts = partial(_texts_with, library)
+        self._names = Names(library.vocabulary, library.passage_counts, texts, dictionary)
         self._library = library
         self._spelling = spelling
         self._find_candidates = find_candidates
@@ -114,9 +114,8 @@ class Dialogue:
     def _is_near(self, item: Judged, added: frozenset[str]) -> bool:
         """Tell whether a passage, or the one before it, holds one of the terms."""
         passage = item.candidate.span.passage
-        first = self._library.within[passage.article_id].start
-        at = first + passage.number - 1
-        near = self._library.passages[max(first, at - 1) : at + 1]
+        held = self._library.store.passages_of(passage.article_id)
+        near = held[max(0, passage.number - 2) : passage.number]
         return any(not added.isdisjoint(terms(one.text)) for one in near)
 
     def _ask_leaning(self, spelling: Spelling, history: Sequence[Turn], scope: Scope) -> Asked | None:
@@ -159,6 +158,9 @@ class Dialogue:
 
     def _quoted(self, cited: Cited) -> Sequence[Passage]:
         """Give the passages that a quotation lies in; none where it is not of this library."""
-        within = self._library.within.get(cited.article_id, range(0))
-        passages = self._library.passages[within.start : within.stop]
+        passages = self._library.store.passages_of(cited.article_id)
         return [passage for passage in passages if passage.start < cited.end and cited.start < passage.end]
+
+
+def _texts_with(library: Library, term: str) -> Sequence[str]:
+    return [library.articles[one].text for one in library.store.articles_with(term, MOST_TEXTS)]

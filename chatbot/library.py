@@ -1,14 +1,15 @@
 """Library: the store brought up to date with the folder of seeds, and its index."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
-
-import numpy as np
+from typing import TypeVar
 
 from chatbot.article import Article, load_articles
-from chatbot.contents import Recipe, decode_vectors
+from chatbot.contents import Recipe
 from chatbot.database import FILE_NAME
 from chatbot.encoder import (
     ModelFiles,
@@ -21,42 +22,54 @@ from chatbot.encoder import (
 )
 from chatbot.errors import ArticleError, DamagedArticleError, ModelError, NoArticlesError, StoreError
 from chatbot.export import ExportedEncoder, export_encoder, export_folder
-from chatbot.index import Index, Positions
+from chatbot.passage_store import PassageStore
 from chatbot.passages import SPLITTER_VERSION, Passage, split_article
-from chatbot.scope import Scope
 from chatbot.settings import Settings
 from chatbot.store import Store
 from chatbot.terms import ANALYSIS_VERSION
 
 LONGEST_PASSAGE = 254  # tokens; a model that reads more gets no longer passages
+ARTICLES_KEPT = 256  # those read last, in memory
+WINDOW = 250_000  # characters of text, some 400 passages: encoded together, and anew if killed meanwhile
+Item = TypeVar("Item")
 logger = logging.getLogger(__name__)
+
+
+class Articles(Mapping[str, Article]):
+    """A library's articles by id, in order; each is read when it is asked for, and those of late are kept."""
+
+    def __init__(self, store: PassageStore) -> None:
+        self._count = store.article_count()
+        self._ids = store.article_ids
+        self._read = lru_cache(ARTICLES_KEPT)(store.article)
+
+    def __getitem__(self, article_id: str) -> Article:
+        article = self._read(article_id)
+        if article is None:
+            raise KeyError(article_id)
+        return article
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ids())
+
+    def __len__(self) -> int:
+        return self._count
 
 
 @dataclass(frozen=True)
 class Library:
-    """An open library, as it was when it was read.
+    """An open library, as it was when it was opened.
 
-    ``store`` is held at that moment, and ``live`` sees what is written since. ``passages``
-    are in the order of the articles and of the text; ``rows`` are their row numbers in the
-    store, and ``within`` gives each article's positions among them.
+    ``store`` is held at that moment, and ``live`` sees what is written since. Little of it is
+    in memory: articles, passages and words are read when they are asked for.
     """
 
-    live: Store
-    store: Store
+    live: PassageStore
+    store: PassageStore
     generation: int
-    index: Index
-    articles: dict[str, Article]
-    passages: tuple[Passage, ...]
-    rows: tuple[int, ...]
-    within: dict[str, range]
-
-    def positions(self, scope: Scope) -> Positions | None:
-        """Give the positions of the passages within a scope; None for all of them."""
-        if scope.is_everything:
-            return None
-        named = self.articles if scope.article_ids is None else scope.article_ids
-        held = (self.within[one] for one in sorted(named) if scope.holds(self.articles[one]))
-        return np.array([position for positions in held for position in positions], dtype=np.int64)
+    articles: Articles
+    vocabulary: Mapping[str, tuple[str, int]]
+    passage_counts: Mapping[str, int]
 
     def close(self) -> None:
         """Close the store."""
@@ -88,7 +101,7 @@ def open_library(settings: Settings, progress: Progress | None = None) -> tuple[
     """
     store, source = open_store(settings, progress)
     try:
-        return read_library(store), _query_encoder(settings, source)
+        return read_library(store, progress), _query_encoder(settings, source)
     except BaseException:
         store.close()
         raise
@@ -193,7 +206,10 @@ def _holds_added(data_dir: Path) -> bool:
 
 
 def synchronize(
-    store: Store, seeds: Sequence[Article] | None, source: EncoderSource, progress: Progress | None = None
+    store: PassageStore,
+    seeds: Sequence[Article] | None,
+    source: EncoderSource,
+    progress: Progress | None = None,
 ) -> None:
     """Write seeds that are new or changed, forget those that are gone, and log why.
 
@@ -215,7 +231,7 @@ def synchronize(
 
 
 def _take_seeds(
-    store: Store, seeds: Sequence[Article], source: EncoderSource, progress: Progress | None
+    store: PassageStore, seeds: Sequence[Article], source: EncoderSource, progress: Progress | None
 ) -> None:
     digests, added = store.digests(), store.digests(added=True)
     _refuse_taken(seeds, added)
@@ -243,7 +259,7 @@ def _refuse_taken(seeds: Sequence[Article], added: Mapping[str, str]) -> None:
         )
 
 
-def prepare(store: Store, source: EncoderSource, progress: Progress | None = None) -> None:
+def prepare(store: PassageStore, source: EncoderSource, progress: Progress | None = None) -> None:
     """See to it that every article in the store has its passages, of this model and release.
 
     Raises:
@@ -257,18 +273,14 @@ def prepare(store: Store, source: EncoderSource, progress: Progress | None = Non
         if store.digests():
             source.load()  # before anything is forgotten: a model that does not load costs nothing
     store.begin_recipe(recipe)
-    pending = store.pending()
-    damaged: list[str] = []
-    for done, article_id in enumerate(pending, start=1):
-        try:
-            article = store.article(article_id)
-        except DamagedArticleError as error:
-            damaged.append(str(error))
-            continue
-        if article:  # and not removed by another process meanwhile
-            store.put_passages(article, *make_passages(article, source.load()))
-        if progress:
-            progress("making passages anew", done, len(pending))
+    pending, damaged = store.pending(), list[str]()
+    done = 0
+    for window in in_windows(_read_each(store, pending, damaged), lambda article: len(article.text)):
+        for article, made in zip(window, make_all_passages(window, source.load()), strict=True):
+            store.put_passages(article, *made)
+            done += 1
+            if progress:
+                progress("making passages anew", done, len(pending))
     if damaged:
         raise DamagedArticleError("\n".join(damaged))
 
@@ -283,21 +295,60 @@ def _recipe_of(files: ModelFiles) -> Recipe:
     )
 
 
+def _read_each(store: PassageStore, article_ids: Iterable[str], damaged: list[str]) -> Iterator[Article]:
+    """Read articles, one at a time; what is wrong with those that are damaged is put on a list."""
+    for article_id in article_ids:
+        try:
+            article = store.article(article_id)
+        except DamagedArticleError as error:
+            damaged.append(str(error))
+            continue
+        if article:  # and not removed by another process meanwhile
+            yield article
+
+
 def make_passages(
     article: Article, encoder: PassageEncoder, progress: Progress | None = None
 ) -> tuple[tuple[Passage, ...], Vectors]:
     """Split an article and encode its passages; a vector for each, shape (n, d)."""
-    passages = split_article(article, encoder.count_tokens, min(LONGEST_PASSAGE, encoder.max_tokens))
-    return passages, encoder.encode_passages([passage.text for passage in passages], progress)
+    (made,) = make_all_passages([article], encoder, progress)
+    return made
+
+
+def make_all_passages(
+    articles: Sequence[Article], encoder: PassageEncoder, progress: Progress | None = None
+) -> list[tuple[tuple[Passage, ...], Vectors]]:
+    """Split articles and encode their passages together, for each its own."""
+    most = min(LONGEST_PASSAGE, encoder.max_tokens)
+    split = [split_article(article, encoder.count_tokens, most) for article in articles]
+    vectors = encoder.encode_passages([passage.text for passages in split for passage in passages], progress)
+    ends = accumulate(map(len, split))
+    return [(passages, vectors[end - len(passages) : end]) for passages, end in zip(split, ends, strict=True)]
+
+
+def in_windows(items: Iterable[Item], length: Callable[[Item], int]) -> Iterator[list[Item]]:
+    """Give items in lists of about ``WINDOW`` characters: what is encoded, and in memory, at a time."""
+    window, held = list[Item](), 0
+    for item in items:
+        window.append(item)
+        held += length(item)
+        if held >= WINDOW:
+            yield window
+            window, held = [], 0
+    if window:
+        yield window
 
 
 def _index_articles(
-    store: Store, articles: Sequence[Article], source: EncoderSource, progress: Progress | None
+    store: PassageStore, articles: Sequence[Article], source: EncoderSource, progress: Progress | None
 ) -> None:
-    for done, article in enumerate(articles, start=1):
-        store.put(article, *make_passages(article, source.load()))
-        if progress:
-            progress("indexing articles", done, len(articles))
+    done = 0
+    for window in in_windows(articles, lambda article: len(article.text)):
+        for article, made in zip(window, make_all_passages(window, source.load()), strict=True):
+            store.put(article, *made)
+            done += 1
+            if progress:
+                progress("indexing articles", done, len(articles))
 
 
 def _difference(stored: Recipe | None, wanted: Recipe) -> str:
@@ -311,14 +362,14 @@ def _difference(stored: Recipe | None, wanted: Recipe) -> str:
     return ", ".join(changes)
 
 
-def read_library(live: Store) -> Library:
-    """Read everything from the store as it is at this moment, and make the index.
+def read_library(live: PassageStore, progress: Progress | None = None) -> Library:
+    """Open the library as the store is at this moment; make the index where there is none that fits.
 
     Raises:
         NoArticlesError: it holds no article.
         StoreError: the passages of some are still to be made.
     """
-    return _read(live, live.snapshot())
+    return _read(live, live.snapshot(), progress)
 
 
 def refresh(library: Library) -> Library:
@@ -333,7 +384,7 @@ def refresh(library: Library) -> Library:
     """
     if library.live.generation() == library.generation:
         return library
-    store = library.live.snapshot()
+    store = library.live.snapshot(library.store)
     if store.recipe() != library.store.recipe() or store.pending():
         store.close()
         return library
@@ -349,9 +400,8 @@ def other_recipe(library: Library) -> Recipe | None:
         return None if recipe == library.store.recipe() or store.pending() else recipe
 
 
-def _read(live: Store, store: Store) -> Library:
-    articles = store.articles()
-    if not articles:
+def _read(live: PassageStore, store: PassageStore, progress: Progress | None = None) -> Library:
+    if not store.article_count():
         raise NoArticlesError(
             f"expected articles in {store.path}, found none; put one into the folder of seeds, or add articles "
             "of any kind with `chatbot add`"
@@ -361,20 +411,14 @@ def _read(live: Store, store: Store) -> Library:
             f"expected every article in {store.path} with its passages, found {len(pending)} without: another "
             "process is making them; wait for it, and start this again"
         )
-    rows, passages, content = store.passages(articles)
-    within: dict[str, range] = {}
-    for position, passage in enumerate(passages):
-        start = within[passage.article_id].start if passage.article_id in within else position
-        within[passage.article_id] = range(start, position + 1)
+    store.open_index(progress)
     return Library(
         live=live,
         store=store,
         generation=store.generation(),
-        index=Index(decode_vectors(content, len(passages))),
-        articles={article.id: article for article in articles},
-        passages=passages,
-        rows=rows,
-        within=within,
+        articles=Articles(store),
+        vocabulary=store.vocabulary(),
+        passage_counts=store.passage_counts(),
     )
 
 

@@ -1,12 +1,13 @@
 """Listing: a library's articles by what stands beside their text, a page at a time, without their texts."""
 
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from chatbot.database import Database
+from chatbot.database import BUSY_TIMEOUT_S, Database
 from chatbot.scope import published_day
 from chatbot.terms import fold_text
 
@@ -26,8 +27,7 @@ ORDERS: dict[Order, str] = {
 }
 # Texts are read of the page's articles alone.
 PAGE = """
-SELECT id, title, author, source_url, published, sha256, text, added,
-(SELECT COUNT(*) FROM passage WHERE article_id = article.id)
+SELECT id, title, author, source_url, published, sha256, text, added, passages
 FROM article WHERE id IN (SELECT id {matching} ORDER BY {order} LIMIT ?6 OFFSET ?7) ORDER BY {order}
 """
 
@@ -93,14 +93,13 @@ class Listing(Database):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        for name, function in (
-            ("fold", fold_text),
-            ("holds", _holds),
-            ("site", site_of),
-            ("day", published_day),
-        ):
-            self._connection.create_function(name, -1, function, deterministic=True)
         self._facets: tuple[int, Facets] | None = None
+
+    def _connect(self, timeout: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:
+        connection = super()._connect(timeout)
+        for name, function in FUNCTIONS.items():
+            connection.create_function(name, -1, function, deterministic=True)
+        return connection
 
     def list_articles(self, query: ArticleQuery) -> ArticleListing:
         """List the articles that a query asks for."""
@@ -148,3 +147,11 @@ def site_of(address: str | None) -> str | None:
 def _holds(text: str, wanted: str) -> bool:
     folded = fold_text(text)
     return all(word in folded for word in wanted.split())
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "fold": fold_text,
+    "holds": _holds,
+    "site": site_of,
+    "day": published_day,
+}

@@ -1,14 +1,16 @@
 """Names: which words of a text name something, and whether a person or a place."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache, partial
 from typing import Literal
 
 from chatbot.answer_types import DATE, NAME, PLACE_BEFORE
 from chatbot.terms import Word, words
 
 NameKind = Literal["person", "place", "other", "any"]
+TextsWith = Callable[[str], Iterable[str]]
+KINDS_KEPT = 10_000  # words whose kind was told
 
 # What comes after one of these is a person's name; none is a name by itself.
 TITLES = frozenset(
@@ -47,30 +49,43 @@ class Name:
     unknown: bool
 
 
+class CapitalWords(Container[str]):
+    """The folded words that a library writes with a capital; see ``Names`` for its vocabulary."""
+
+    def __init__(self, vocabulary: Mapping[str, tuple[str, int]]) -> None:
+        self._vocabulary = vocabulary
+
+    def __contains__(self, folded: object) -> bool:
+        written, _ = self._vocabulary.get(str(folded), ("", 0))
+        return written[:1].isupper()
+
+
+def no_texts(term: str) -> Iterable[str]:
+    """Give no text, whatever the term."""
+    return ()
+
+
 class Names:
     """Knows the library's words, and what its texts show names to be.
 
     ``vocabulary`` has each folded word as it is written, ``passage_counts`` the number of
-    passages that hold a term, ``dictionary`` folded English words.
+    passages that hold a term, ``dictionary`` folded English words. ``texts_with`` gives the
+    texts that hold a term; they are read when they are first needed: only follow-ups ask.
     """
 
     def __init__(
         self,
         vocabulary: Mapping[str, tuple[str, int]],
         passage_counts: Mapping[str, int],
-        texts: Iterable[str] = (),
+        texts_with: TextsWith = no_texts,
         dictionary: Collection[str] = (),
     ) -> None:
-        self._known = frozenset(folded for folded, (written, _) in vocabulary.items() if written[0].isupper())
-        self._vocabulary = vocabulary.keys()
+        self._known = CapitalWords(vocabulary)
+        self._vocabulary = vocabulary
         self._counts = passage_counts
         self._dictionary = dictionary
-        self._texts = tuple(texts)
-
-    @cached_property
-    def _kinds(self) -> Mapping[str, NameKind]:
-        """Read the texts when first needed: only follow-ups ask."""
-        return name_kinds(self._texts)
+        # no method, or the names and the cache would hold each other
+        self._kind_of = lru_cache(KINDS_KEPT)(partial(_kind_of, texts_with))
 
     def find(self, text: str, *, begins: bool = True) -> tuple[Name, ...]:
         """Give the names in a text, in order; words that stand side by side are one name.
@@ -108,9 +123,13 @@ class Names:
         return capital_tells and word.text[0].isupper()
 
     def _kind(self, run: Sequence[Word]) -> NameKind:
-        kinds = {self._kinds.get(word.folded, "any") for word in run}
+        kinds = {self._kind_of(word.folded, word.stem) for word in run}
         order: tuple[NameKind, ...] = ("person", "place", "other")
         return next((kind for kind in order if kind in kinds), "any")
+
+
+def _kind_of(texts_with: TextsWith, folded: str, term: str) -> NameKind:
+    return name_kinds(texts_with(term)).get(folded, "any")
 
 
 def _without_title(run: list[Word]) -> list[Word]:

@@ -6,11 +6,12 @@ number that the store gave it and that no other passage of the store ever has.
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import TracebackType
 from typing import Protocol, Self
 
 from chatbot.article import Article
 from chatbot.contents import Recipe, SourceFile
-from chatbot.encoder import Vectors
+from chatbot.encoder import Progress, Vectors
 from chatbot.listing import ArticleListing, ArticleQuery, Facets
 from chatbot.passages import Passage
 from chatbot.scope import EVERYTHING, Scope
@@ -19,11 +20,23 @@ from chatbot.scope import EVERYTHING, Scope
 class PassageView(Protocol):
     """A store as it was at one moment, whatever is written since; any thread may read it."""
 
+    @property
+    def path(self) -> Path | str:
+        """Give where it is."""
+
     def close(self) -> None:
         """Let go of it."""
 
+    def __enter__(self) -> Self:
+        """Give itself."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let go of it."""
+
     def renew(self) -> None:
-        """Let the store forget how it came to what is seen; to be called now and then."""
+        """See the same as before, and let what was written before that be tidied up."""
 
     def generation(self) -> int:
         """Give a number that grows with every change."""
@@ -84,6 +97,9 @@ class PassageView(Protocol):
         Terms are those of ``chatbot.terms``; how rare one is, is counted over everything.
         """
 
+    def open_index(self, progress: Progress | None = None) -> None:
+        """Make ready what ranks by meaning, which may take a minute where it is missing or stale."""
+
     def scores(self, query: Vectors, keys: Sequence[int]) -> dict[int, float]:
         """Give the cosine of each of some passages with one unit vector, shape (d,)."""
 
@@ -96,7 +112,7 @@ class PassageView(Protocol):
         """Map each term to the number of passages that hold it."""
 
     def articles_with(self, term: str, limit: int) -> tuple[str, ...]:
-        """Give the ids of the first articles that hold a term, ordered by id."""
+        """Give the ids of some articles that hold a term, the same ones each time, ordered by id."""
 
 
 class PassageStore(PassageView, Protocol):

@@ -1,5 +1,6 @@
 """Retriever: ranks passages by meaning and by words, and fuses both rankings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,9 +34,8 @@ class Retriever:
     """Finds passages of a library."""
 
     def __init__(self, library: Library, encoder: QueryEncoder) -> None:
-        self._library = library
+        self._store = library.store
         self._encoder = encoder
-        self._positions = {row: position for position, row in enumerate(library.rows)}
 
     def search(
         self, query: str, scope: Scope = EVERYTHING, limit: int = 10, mode: Mode = "fusion"
@@ -45,23 +45,28 @@ class Retriever:
         Whoever asks for more hits than there are passages in the scope is given them all.
         """
         depth = max(limit, DEPTH)
-        within = self._library.positions(scope)
         vector = self._encoder.encode_queries([query])[0]
-        dense = dict(self._library.index.rank(vector, depth, within))
+        dense = dict(self._store.rank_by_meaning(vector, depth, scope))
         lexical = self._rank_lexically(query, scope, depth) if mode != "dense" else {}
         fused = _fuse(dense, lexical, mode)
-        best = sorted(fused, key=lambda position: (-fused[position], position))[:limit]
-        missing = [position for position in best if position not in dense]
-        dense.update(self._library.index.scores(vector, missing))
+        best = self._best(fused, limit)
+        missing = [key for key, _ in best if key not in dense]
+        dense.update(self._store.scores(vector, missing))
         return tuple(
-            Hit(self._library.passages[at], rank, fused[at], dense[at], lexical.get(at, 0.0))
-            for rank, at in enumerate(best, start=1)
+            Hit(passage, rank, fused[key], dense[key], lexical.get(key, 0.0))
+            for rank, (key, passage) in enumerate(best, start=1)
         )
 
     def _rank_lexically(self, query: str, scope: Scope, depth: int) -> dict[int, float]:
         query_terms = [word.stem for word in content_words(query)] or terms(query)
-        ranked = self._library.store.rank_lexically(query_terms, depth, scope)
-        return {self._positions[row]: score for row, score in ranked}
+        return dict(self._store.rank_lexically(query_terms, depth, scope))
+
+    def _best(self, fused: Mapping[int, float], limit: int) -> list[tuple[int, Passage]]:
+        """Give the best passages with their keys; those that tie as the library has them."""
+        least = min(sorted(fused.values(), reverse=True)[:limit], default=0.0)
+        found = self._store.passages([key for key, score in fused.items() if score >= least])
+        order = sorted(found, key=lambda key: (-fused[key], found[key].article_id, found[key].number))
+        return [(key, found[key]) for key in order[:limit]]
 
 
 def _fuse(dense: dict[int, float], lexical: dict[int, float], mode: Mode) -> dict[int, float]:

@@ -4,13 +4,14 @@ Only a word that neither the library nor a dictionary of English knows is change
 "tanks" never becomes the article's "talks", while "zelensky" becomes its "Zelenskyy".
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from chatbot.terms import Word, fold, stem, words
+from chatbot.terms import Word, fold, words
 
 SHORTEST = 4  # letters; shorter words have too many neighbours
 TWO_EDITS_FROM = 7  # letters
@@ -33,14 +34,28 @@ class SpellingCorrector:
     """Knows the library's words and a dictionary.
 
     ``vocabulary`` maps each folded word of the library to (how it is written, in how many
-    articles it stands); ``dictionary`` holds folded English words that are left alone.
+    articles it stands), ``known_terms`` are the terms of its passages; ``dictionary`` holds
+    folded English words that are left alone.
     """
 
-    def __init__(self, vocabulary: Mapping[str, tuple[str, int]], dictionary: Collection[str]) -> None:
+    def __init__(
+        self,
+        vocabulary: Mapping[str, tuple[str, int]],
+        known_terms: Container[str],
+        dictionary: Collection[str],
+    ) -> None:
         self._vocabulary = vocabulary
-        self._stems = frozenset(map(stem, vocabulary))
+        self._known_terms = known_terms
         self._dictionary = dictionary
-        self._candidates = tuple(word for word in vocabulary if len(word) >= SHORTEST and not word.isdigit())
+
+    @cached_property
+    def _candidates(self) -> Mapping[int, Sequence[str]]:
+        """Give the words that may be meant, by length; read when one is first misspelt."""
+        by_length: dict[int, list[str]] = {}
+        for word in self._vocabulary:
+            if len(word) >= SHORTEST and not word.isdigit():
+                by_length.setdefault(len(word), []).append(word)
+        return by_length
 
     def correct(self, question: str) -> Spelling:
         """Replace what is misspelt and name what is unknown; other characters stay."""
@@ -49,7 +64,7 @@ class SpellingCorrector:
         unknown: list[str] = []
         done = 0
         for word in words(question):
-            if word.is_stop or word.folded in self._vocabulary or word.stem in self._stems:
+            if word.is_stop or word.folded in self._vocabulary or word.stem in self._known_terms:
                 continue
             better = self._nearest(word)
             if better is None:
@@ -65,7 +80,9 @@ class SpellingCorrector:
         if len(folded) < SHORTEST or folded.isdigit() or folded in self._dictionary:
             return None
         edits = 2 if len(folded) >= TWO_EDITS_FROM else 1
-        found = process.extract(folded, self._candidates, scorer=OSA.distance, score_cutoff=edits, limit=None)
+        lengths = range(len(folded) - edits, len(folded) + edits + 1)
+        candidates = [word for length in lengths for word in self._candidates.get(length, ())]
+        found = process.extract(folded, candidates, scorer=OSA.distance, score_cutoff=edits, limit=None)
         # a second edit is believed only where the word begins alike
         near = [(word, cost) for word, cost, _ in found if cost <= 1 or word[0] == folded[0]]
         if not near:

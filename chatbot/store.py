@@ -6,15 +6,18 @@ leaves every article wholly in or wholly out.
 
 import json
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from chatbot.article import Article
-from chatbot.contents import Contents, Recipe, SourceFile
+from chatbot.contents import Recipe, SourceFile
+from chatbot.database import FULL_TEXT
 from chatbot.encoder import Vectors
 from chatbot.errors import StoreError
 from chatbot.passages import Passage
+from chatbot.rankings import Rankings
 from chatbot.spelling import vocabulary_of
 from chatbot.terms import terms
 
@@ -27,8 +30,25 @@ published = excluded.published, questions = excluded.questions, added = excluded
 author = excluded.author, pages = excluded.pages
 """
 
+FORGET_PASSAGES = (
+    *("DROP TABLE passage_terms", FULL_TEXT),
+    *("DELETE FROM passage", "DELETE FROM counted_term", "DELETE FROM counted_word"),
+    "UPDATE article SET first_row = NULL, passages = 0",
+    "UPDATE total SET lineage = lower(hex(randomblob(16))), passages = 0, terms = 0",
+)
+OWN_TERMS = "FROM passage_terms WHERE rowid IN (SELECT row FROM passage WHERE article_id = ?)"
+COUNT_TERM = """
+INSERT INTO counted_term VALUES (?, ?) ON CONFLICT (term) DO UPDATE SET passages = passages + excluded.passages
+"""
+COUNT_WORD = """
+INSERT INTO counted_word VALUES (?, ?, ?)
+ON CONFLICT (folded, written) DO UPDATE SET articles = articles + excluded.articles
+"""
+DROP_TERM = "DELETE FROM counted_term WHERE term = ? AND passages <= 0"
+DROP_WORD = "DELETE FROM counted_word WHERE folded = ? AND written = ? AND articles <= 0"
 
-class Store(Contents):
+
+class Store(Rankings):
     """An open store; use one for each thread that writes, or close and open."""
 
     def __init__(self, data_dir: Path) -> None:
@@ -45,8 +65,8 @@ class Store(Contents):
     def _forget_passages(self, recipe: Recipe) -> None:
         if self.recipe() == recipe:
             return  # another process was first, and may have made some already
-        for article_id in self.digests():
-            self._delete_passages(article_id)
+        for statement in FORGET_PASSAGES:
+            self._connection.execute(statement)
         self._connection.execute("DELETE FROM recipe")
         self._connection.executemany(
             "INSERT INTO recipe VALUES (?, ?)",
@@ -145,24 +165,40 @@ class Store(Contents):
         self._connection.execute(
             "INSERT OR REPLACE INTO recipe VALUES ('dimension', ?)", (json.dumps(vectors.shape[1]),)
         )
-        for passage, vector in zip(passages, vectors, strict=True):
-            row = self._connection.execute(
-                "INSERT INTO passage VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    *(passage.id, passage.article_id, passage.number, passage.kind, passage.start, passage.end),
-                    vector.astype("<f4").tobytes(),
-                ),
-            ).lastrowid
-            self._connection.execute(
-                "INSERT INTO passage_terms (rowid, terms) VALUES (?, ?)", (row, " ".join(terms(passage.text)))
-            )
-        self._insert_words(article)
-
-    def _insert_words(self, article: Article) -> None:
+        first = int(self._value("SELECT next_row FROM total"))
+        held = [" ".join(terms(passage.text)) for passage in passages]
         self._connection.executemany(
-            "INSERT INTO word VALUES (?, ?, ?)",
-            [(article.id, folded, written) for folded, written in vocabulary_of(article.text).items()],
+            "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    *(row, passage.id, passage.article_id, passage.number, passage.kind),
+                    *(passage.start, passage.end, vector.astype("<f4").tobytes()),
+                )
+                for row, (passage, vector) in enumerate(zip(passages, vectors, strict=True), first)
+            ],
         )
+        self._connection.executemany(
+            "INSERT INTO passage_terms (rowid, terms) VALUES (?, ?)", list(enumerate(held, first))
+        )
+        self._connection.execute(
+            "UPDATE article SET first_row = ?, passages = ? WHERE id = ?", (first, len(passages), article.id)
+        )
+        self._connection.execute("UPDATE total SET next_row = next_row + ?", (len(passages),))
+        self._count(article.text, held, 1)
+
+    def _count(self, text: str, held: Sequence[str], sign: int) -> None:
+        """Count an article's words and its passages' terms, or no more with the sign -1."""
+        sums = sum(len(line.split()) for line in held)
+        self._connection.execute(
+            "UPDATE total SET passages = passages + ?, terms = terms + ?", (sign * len(held), sign * sums)
+        )
+        passages = Counter(term for line in held for term in set(line.split()))
+        self._connection.executemany(COUNT_TERM, [(term, sign * count) for term, count in passages.items()])
+        written = list(vocabulary_of(text).items())
+        self._connection.executemany(COUNT_WORD, [(*word, sign) for word in written])
+        if sign < 0:
+            self._connection.executemany(DROP_TERM, [(term,) for term in passages])
+            self._connection.executemany(DROP_WORD, written)
 
     def put_metadata(self, article: Article) -> None:
         """Write what an article is beside its text; its text and passages stay."""
@@ -209,12 +245,14 @@ class Store(Contents):
         self._connection.execute("DELETE FROM article WHERE id = ?", (article_id,))
 
     def _delete_passages(self, article_id: str) -> None:
-        self._connection.execute(
-            "DELETE FROM passage_terms WHERE rowid IN (SELECT row FROM passage WHERE article_id = ?)",
-            (article_id,),
-        )
+        held = [line for (line,) in self._rows(f"SELECT terms {OWN_TERMS}", (article_id,))]
+        if held:
+            self._count(str(self._value("SELECT text FROM article WHERE id = ?", (article_id,))), held, -1)
+        self._connection.execute(f"DELETE {OWN_TERMS}", (article_id,))
         self._connection.execute("DELETE FROM passage WHERE article_id = ?", (article_id,))
-        self._connection.execute("DELETE FROM word WHERE article_id = ?", (article_id,))
+        self._connection.execute(
+            "UPDATE article SET first_row = NULL, passages = 0 WHERE id = ?", (article_id,)
+        )
 
 
 def _article_row(article: Article) -> tuple[object, ...]:

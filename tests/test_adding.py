@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from fakes import FakeSource, as_source, make_articles
+from fakes import FakeSource, all_passages, as_source, make_articles
 
 from chatbot.adding import Adder, Outcome, find_files, remove_added
 from chatbot.article import text_sha256
@@ -62,7 +62,7 @@ def test_file_becomes_an_article_that_is_served(tmp_path: Path, store: Store, ad
     library = read_library(store)
     assert library.articles["harbour"].text == HARBOUR
     assert library.articles["harbour"].added
-    assert [passage.text for passage in library.passages] == HARBOUR.split("\n\n")
+    assert [passage.text for passage in all_passages(library)] == HARBOUR.split("\n\n")
 
 
 def test_header_lines_are_the_articles_metadata(tmp_path: Path, store: Store, adder: Adder) -> None:
@@ -120,7 +120,7 @@ def test_changed_file_replaces_its_article(tmp_path: Path, store: Store, adder: 
 
     assert adder.add_file(path) == Outcome(str(path), "changed", "harbour", 1)
     assert [article.text for article in store.articles()] == ["The harbour closed."]
-    assert [passage.text for passage in read_library(store).passages] == ["The harbour closed."]
+    assert [passage.text for passage in all_passages(read_library(store))] == ["The harbour closed."]
 
 
 def test_changed_metadata_changes_the_article_without_encoding(

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fakes import ARTICLES, FakeEncoder, FakeSource, as_source, make_articles
+from fakes import ARTICLES, FakeEncoder, FakeSource, all_passages, as_source, make_articles
 
 from chatbot.article import make_article
 from chatbot.check import CheckedStore, Fault
@@ -44,8 +44,9 @@ def repair(store: CheckedStore, faults: tuple[Fault, ...]) -> None:
 def served(store: Store) -> tuple[object, ...]:
     """Give all that is served, but for the numbers of the rows."""
     library = read_library(store)
-    ranked = [library.rows.index(row) for row, _ in store.rank_lexically(["book", "open"], 10)]
-    return library.articles, library.passages, ranked, store.vocabulary(), store.passage_counts()
+    ranked = [row for row, _ in store.rank_lexically(["book", "open"], 10)]
+    found = [store.passages([row])[row] for row in ranked]
+    return dict(library.articles), all_passages(library), found, store.vocabulary(), store.passage_counts()
 
 
 def test_nothing_is_wrong_with_a_library_as_it_is_made(store: CheckedStore) -> None:
@@ -68,13 +69,18 @@ def test_nothing_is_wrong_with_a_library_as_it_is_made(store: CheckedStore) -> N
         ("UPDATE passage SET kind = 'poem' WHERE id = 'market:1'", "passages", "'poem'"),
         ("UPDATE passage SET vector = x'00' WHERE id = 'market:1'", "passages", "vector of number 1"),
         ("UPDATE passage SET vector = zeroblob(28) WHERE id = 'market:1'", "passages", "unit length"),
-        ("DELETE FROM word WHERE folded = 'market'", "words", "not those of its text"),
-        ("UPDATE word SET written = 'Maket' WHERE folded = 'market'", "words", "not those of its text"),
+        ("DELETE FROM counted_word WHERE folded = 'market'", "words", "counts of words"),
+        ("UPDATE counted_word SET written = 'Maket' WHERE folded = 'market'", "words", "counts of words"),
+        ("UPDATE counted_word SET articles = 9 WHERE folded = 'market'", "words", "counts of words"),
+        ("UPDATE counted_term SET passages = 9 WHERE term = 'market'", "words", "counts of words"),
+        ("UPDATE total SET passages = 9", "words", "counts of words"),
+        ("UPDATE total SET next_row = 1", "references", "next row"),
+        ("UPDATE article SET first_row = 1 WHERE id = 'market'", "references", "1 articles do not say"),
+        ("UPDATE article SET passages = 1 WHERE id = 'market'", "references", "1 articles do not say"),
         ("UPDATE passage_terms SET terms = 'else' WHERE rowid = 7", "full text", "lacks 1 passages"),
         ("DELETE FROM passage_terms WHERE rowid = 7", "full text", "lacks 1 passages"),
         ("INSERT INTO passage_terms (rowid, terms) VALUES (99, 'x')", "full text", "1 passages that are in no"),
         ("DELETE FROM passage_terms_data WHERE id > 10", "full text", "cannot be read"),
-        ("INSERT INTO word VALUES ('gone', 'x', 'x')", "references", "1 words belong to no article"),
         ("INSERT INTO file VALUES (x'00', 1, 1, '', 'gone')", "references", "1 files belong to no article"),
         (
             "INSERT INTO passage VALUES (99, 'gone:1', 'gone', 1, 'body', 0, 1, x'00')",

@@ -19,7 +19,7 @@ COUNTS = {"lind": 2, "hasan": 2, "ana": 1, "omar": 1, "oslo": 1, "norway": 1, "b
 
 @pytest.fixture
 def names() -> Names:
-    return Names(VOCABULARY, COUNTS, [ARTICLE])
+    return Names(VOCABULARY, COUNTS, lambda _: [ARTICLE])
 
 
 def rarity(term: str) -> float:

@@ -9,7 +9,7 @@ from chatbot.names import Names
 WRITTEN = ("Lind", "Hasan", "Oslo", "Bergen", "met", "pledged", "cranes", "visit", "mayor")
 TEXT = "Mayor Lind met Captain Hasan in Oslo and in Bergen."
 COUNTS = {"lind": 1, "hasan": 1, "oslo": 1, "bergen": 1}
-NAMES = Names({word.casefold(): (word, 1) for word in WRITTEN}, COUNTS, [TEXT])
+NAMES = Names({word.casefold(): (word, 1) for word in WRITTEN}, COUNTS, lambda _: [TEXT])
 
 
 @pytest.mark.parametrize(

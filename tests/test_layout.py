@@ -18,10 +18,11 @@ CHATBOT = ROOT / "chatbot"
 # The way the data flows: a module imports only modules before it.
 WAY = """
     errors settings article scope formats sentences passages terms spelling answer encoder export database
-    listing contents passage_store store milvus_connection milvus_catalog milvus_journal milvus_contents
-    milvus index library adding check milvus_check retriever answer_types names grammar antecedents pronouns fragments
-    reader extractive followup wording quotation confidence evidence dialogue suggestions chatbot feedback
-    progress verify commands cli __main__
+    listing rows words index index_file bm25 contents rankings passage_store store milvus_connection
+    milvus_catalog milvus_journal milvus_contents milvus library adding check milvus_check retriever
+    answer_types names grammar antecedents pronouns fragments reader extractive followup wording quotation
+    confidence candidates readings evidence dialogue suggestions chatbot feedback progress verify commands
+    cli __main__
 """.split()
 PACKAGES = ("formats",)
 HEAVY = (

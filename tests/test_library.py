@@ -3,21 +3,40 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import SEEDS
-from fakes import ARTICLES, HARBOUR, FakeEncoder, FakeSource, as_source, make_articles, make_library
+from fakes import (
+    ARTICLES,
+    HARBOUR,
+    FakeEncoder,
+    FakeSource,
+    all_passages,
+    as_source,
+    make_articles,
+    make_library,
+)
 
 from chatbot.article import make_article
 from chatbot.chatbot import Chatbot
 from chatbot.database import FILE_NAME
-from chatbot.encoder import find_model
+from chatbot.encoder import Progress, Vectors, find_model
 from chatbot.errors import ArticleError, ModelError, NoArticlesError, StoreError
 from chatbot.export import export_folder
-from chatbot.library import load_seeds, make_passages, open_library, read_library, refresh, synchronize
+from chatbot.library import (
+    load_seeds,
+    make_all_passages,
+    make_passages,
+    open_library,
+    read_library,
+    refresh,
+    synchronize,
+)
+from chatbot.passage_store import PassageStore
 from chatbot.settings import Settings, load_settings
 from chatbot.store import Store
 
@@ -35,17 +54,17 @@ def test_library_holds_passages_in_the_order_of_the_articles(tmp_path: Path) -> 
     library = make_library(ARTICLES, tmp_path)
 
     assert list(library.articles) == ["harbour", "library"]
-    assert [passage.id for passage in library.passages] == [
+    assert [passage.id for passage in all_passages(library)] == [
         *("harbour:1", "harbour:2", "harbour:3", "library:1", "library:2", "library:3"),
     ]
-    assert library.within == {"harbour": range(3), "library": range(3, 6)}
-    assert library.index.count == 6
+    assert library.store.passage_count() == 6
+    assert len(library.store.rank_by_meaning(FakeEncoder().encode_queries(["ferry"])[0], 100)) == 6
 
 
 def test_every_passage_is_its_articles_text(tmp_path: Path) -> None:
     library = make_library(ARTICLES, tmp_path)
 
-    for passage in library.passages:
+    for passage in all_passages(library):
         assert library.articles[passage.article_id].text[passage.start : passage.end] == passage.text
 
 
@@ -80,7 +99,7 @@ def test_article_whose_file_is_gone_is_forgotten(tmp_path: Path, caplog: pytest.
     library = make_library({"harbour": ARTICLES["harbour"]}, tmp_path)
 
     assert list(library.articles) == ["harbour"]
-    assert {passage.article_id for passage in library.passages} == {"harbour"}
+    assert {passage.article_id for passage in all_passages(library)} == {"harbour"}
     assert "forgetting library: its seed is gone" in caplog.text
 
 
@@ -118,7 +137,7 @@ def test_vectors_of_the_former_model_are_gone_when_its_dimension_was_another(tmp
 
     library = make_library(ARTICLES, tmp_path, FakeSource(FakeEncoder(axes=("ferry",)), checksum="1" * 64))
 
-    assert library.index.dimension == 2
+    assert len(library.store.rank_by_meaning(np.ones(2, dtype=np.float32), 10)) == 6
 
 
 @pytest.mark.parametrize("name", ["splitter_version", "analysis_version", "max_passage_tokens"])
@@ -145,7 +164,10 @@ class Failing(FakeEncoder):
         return super().encode_passages(texts, progress)
 
 
-def test_articles_before_a_failure_stay_and_the_rest_follows_later(tmp_path: Path) -> None:
+def test_articles_before_a_failure_stay_and_the_rest_follows_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatbot.library.WINDOW", 1)  # each article is one of its own
     with pytest.raises(ModelError):
         make_library(ARTICLES, tmp_path, FakeSource(Failing()))
 
@@ -170,6 +192,39 @@ def test_store_keeps_what_it_held_when_another_model_does_not_load(tmp_path: Pat
     assert encoded_after(tmp_path, ARTICLES) == []
 
 
+class Windows(FakeEncoder):
+    """Notes how many passages it is given at a time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[int] = []
+
+    def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        self.sizes.append(len(texts))
+        return super().encode_passages(texts, progress)
+
+
+def test_articles_are_encoded_together_up_to_a_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatbot.library.WINDOW", 100)
+    encoder = Windows()
+    texts = {f"n{number}": f"Ferry {number} came. " * 3 for number in range(5)}  # of 54 characters
+
+    make_library(texts, tmp_path, FakeSource(encoder))
+
+    assert encoder.sizes == [2, 2, 1]
+
+
+def test_articles_that_are_encoded_together_have_their_own_vectors() -> None:
+    encoder, articles = Windows(), make_articles(ARTICLES)
+
+    made = make_all_passages(articles, encoder)
+
+    assert encoder.sizes == [sum(len(passages) for passages, _ in made)]
+    for article, (passages, vectors) in zip(articles, made, strict=True):
+        assert {passage.article_id for passage in passages} == {article.id}
+        assert np.array_equal(vectors, encoder.encode_queries([passage.text for passage in passages]))
+
+
 def test_progress_reaches_the_total(tmp_path: Path) -> None:
     seen: list[tuple[str, int, int]] = []
     store = Store(tmp_path)
@@ -185,7 +240,7 @@ def test_passages_are_no_longer_than_the_model_reads(tmp_path: Path) -> None:
         {"a": "one two three four five. " * 9}, tmp_path, FakeSource(FakeEncoder(max_tokens=6))
     )
 
-    assert max(len(passage.text.split()) for passage in library.passages) <= 6
+    assert max(len(passage.text.split()) for passage in all_passages(library)) <= 6
 
 
 # Opens the store like `make_library`; several do so at once.
@@ -193,7 +248,7 @@ OPENING = """
 import sys
 from pathlib import Path
 from fakes import ARTICLES, make_library
-print(make_library(ARTICLES, Path(sys.argv[1])).index.count)
+print(make_library(ARTICLES, Path(sys.argv[1])).store.passage_count())
 """
 
 
@@ -240,10 +295,10 @@ def test_damaged_store_is_an_error_that_says_what_to_do(tmp_path: Path, real_set
 
 def test_torch_and_exported_encoder_give_the_same_vectors(real_settings: Settings) -> None:
     library, exported = open_library(real_settings)
-    library.store.close()
+    library.close()
     library, record = open_library(real_settings.model_copy(update={"encoder_runtime": "torch"}))
-    library.store.close()
-    texts = ["who met Zelenskyy?", "Où est le café? 🙂", *(passage.text for passage in library.passages)]
+    texts = ["who met Zelenskyy?", "Où est le café? 🙂", *(passage.text for passage in all_passages(library))]
+    library.close()
 
     cosines = np.sum(exported.encode_queries(texts) * record.encode_queries(texts), axis=1)
 
@@ -253,7 +308,7 @@ def test_torch_and_exported_encoder_give_the_same_vectors(real_settings: Setting
 # Articles that were added
 
 
-def add(store: Store, name: str, text: str) -> None:
+def add(store: PassageStore, name: str, text: str) -> None:
     article = replace(make_article(name, text), added=True)
     assert store.add(article, *make_passages(article, FakeEncoder()))
 
@@ -267,7 +322,7 @@ def test_added_article_survives_another_model(tmp_path: Path) -> None:
 
     assert list(opened.articles) == ["harbour", "library", "market"]
     assert opened.articles["market"].added
-    assert opened.index.dimension == 2
+    assert len(opened.store.rank_by_meaning(np.ones(2, dtype=np.float32), 10)) == 7
     assert len(opened.store.rank_lexically(["sell"], 10)) == 1
 
 
@@ -340,7 +395,7 @@ def test_library_stays_the_same_until_its_store_changes(tmp_path: Path) -> None:
     later = refresh(opened)
 
     assert list(later.articles) == ["harbour", "library", "market"]
-    assert later.index.count == len(later.passages) == 7
+    assert later.store.passage_count() == len(all_passages(later)) == 7
     assert refresh(later) is later
     assert len(later.store.rank_lexically(["book"], 10)) == 2
     assert opened.store.rank_lexically(["book"], 10) == ranked  # of the moment it was read

@@ -6,7 +6,9 @@ from chatbot.names import Names, name_kinds
 
 TEXT = "Mayor Ana Lind met crews in Oslo. Lind thanked the Norwegian navy. Old Harbour reopened."
 WRITTEN = ("Ana", "Lind", "Oslo", "Norwegian", "Old", "Harbour", "Mayor", "met", "crews", "thanked", "navy")
-NAMES = Names({word.casefold(): (word, 1) for word in WRITTEN}, {"lind": 2, "ana": 1}, [TEXT], {"old"})
+NAMES = Names(
+    {word.casefold(): (word, 1) for word in WRITTEN}, {"lind": 2, "ana": 1}, lambda _: [TEXT], {"old"}
+)
 
 
 def found(text: str) -> list[tuple[str, str]]:

@@ -71,14 +71,17 @@ READING = (
     ADDING
     + """
 library = read_library(Store(data))
+vector = FakeSource().encoder.encode_queries(["ferry"])[0]
 seen = set()
 print("reading", flush=True)
 while len(library.articles) < int(sys.argv[3]):
     library = refresh(library)
-    assert library.index.count == len(library.passages) == 3 * len(library.articles)
-    assert all(len(library.within[article_id]) == 3 for article_id in library.articles)
+    near = dict(library.store.rank_by_meaning(vector, 1000))
+    assert len(near) == library.store.passage_count() == 3 * len(library.articles)
+    held = library.store.passages(list(near))
+    assert all([one.article_id for one in held.values()].count(name) == 3 for name in library.articles)
     ranked = library.store.rank_lexically(["ferri"], 1000)
-    assert {row for row, _ in ranked} <= set(library.rows) and len(ranked) == len(library.articles)
+    assert {row for row, _ in ranked} <= set(held) and len(ranked) == len(library.articles)
     seen.add(len(library.articles))
 print(len(seen))
 """

@@ -8,7 +8,9 @@ from chatbot.pronouns import fill_pronouns, find_pronouns
 
 WRITTEN = ("Lind", "Hasan", "Oslo", "met", "pledged", "cranes", "visit")
 TEXT = "Mayor Lind met Captain Hasan in Oslo."
-NAMES = Names({word.casefold(): (word, 1) for word in WRITTEN}, {"lind": 1, "hasan": 1, "oslo": 1}, [TEXT])
+NAMES = Names(
+    {word.casefold(): (word, 1) for word in WRITTEN}, {"lind": 1, "hasan": 1, "oslo": 1}, lambda _: [TEXT]
+)
 
 
 def fill(question: str, earlier: str, answer: str = "") -> str:

@@ -6,13 +6,14 @@ from hypothesis import strategies as st
 from chatbot.article import load_article
 from chatbot.encoder import packaged_folder
 from chatbot.spelling import SpellingCorrector, read_dictionary, vocabulary_of
+from chatbot.terms import stem
 
 TEXT = "Zelenskyy met the Japanese foreign minister for talks. Talks went on. Japan pledged 24 cranes in 2023."
 
 
 def corrector(text: str = TEXT, dictionary: tuple[str, ...] = ("tanks", "table")) -> SpellingCorrector:
     vocabulary = {folded: (written, 1) for folded, written in vocabulary_of(text).items()}
-    return SpellingCorrector(vocabulary, read_dictionary(dictionary))
+    return SpellingCorrector(vocabulary, set(map(stem, vocabulary)), read_dictionary(dictionary))
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,7 @@ def real_corrector() -> SpellingCorrector:
     dictionary = (packaged_folder() / "vocab.txt").read_text(encoding="utf-8").splitlines()
     text = load_article(SEEDS / "000_21e44077a3ba8fcb.txt").text
     vocabulary = {folded: (written, 1) for folded, written in vocabulary_of(text).items()}
-    return SpellingCorrector(vocabulary, read_dictionary(dictionary))
+    return SpellingCorrector(vocabulary, set(map(stem, vocabulary)), read_dictionary(dictionary))
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_correction_leaves_every_other_character() -> None:
 
 
 def test_tie_goes_to_the_word_of_more_articles() -> None:
-    spelling = SpellingCorrector({"harbour": ("harbour", 1), "harbours": ("harbours", 3)}, ())
+    spelling = SpellingCorrector({"harbour": ("harbour", 1), "harbours": ("harbours", 3)}, {"harbour"}, ())
 
     assert spelling.correct("harbourx").text == "harbours"
 

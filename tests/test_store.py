@@ -61,11 +61,12 @@ def test_passages_and_vectors_come_back_as_they_were_put(store: Store) -> None:
     (article,) = make_articles({"harbour": ARTICLES["harbour"]})
     put(store, article)
 
-    _, passages, content = store.passages(store.articles())
+    passages = store.passages_of("harbour")
 
     assert passages == split_article(article, FakeEncoder().count_tokens, 20)
+    assert store.passages([3, 1, 9]) == {1: passages[0], 3: passages[2]}
     expected = FakeEncoder().encode_queries([passage.text for passage in passages])
-    assert np.array_equal(decode_vectors(content, len(passages)), expected)
+    assert np.array_equal(store.vectors(np.array([3, 1])), expected[[2, 0]])
 
 
 def test_article_put_again_takes_the_place_of_the_former(store: Store) -> None:
@@ -83,7 +84,7 @@ def test_removed_article_leaves_nothing(store: Store) -> None:
 
     store.remove("a")
 
-    for table in ("article", "passage", "word", "passage_terms"):
+    for table in ("article", "passage", "counted_word", "passage_terms"):
         assert rows(store, f"SELECT COUNT(*) FROM {table}") == [(0,)]
     assert store.passage_counts() == {}
 
@@ -115,7 +116,7 @@ def test_recipe_comes_back_and_forgets_the_passages_alone(store: Store) -> None:
     assert store.recipe() == RECIPE
     assert store.articles() == (article,)
     assert store.pending() == ("a",)
-    for table in ("passage", "word", "passage_terms"):
+    for table in ("passage", "counted_word", "counted_term", "passage_terms"):
         assert rows(store, f"SELECT COUNT(*) FROM {table}") == [(0,)]
 
 
@@ -313,8 +314,7 @@ def test_article_is_wholly_in_or_out_when_the_process_is_killed(
 
     store = Store(tmp_path)
     articles = {article.id: article.text for article in store.articles()}
-    _, passages, _ = store.passages(store.articles())
-    counted = [passage.article_id for passage in passages]
+    counted = [passage.article_id for name in articles for passage in store.passages_of(name)]
 
     assert process.returncode == -signal.SIGKILL
     assert set(articles) == {"b", *before}

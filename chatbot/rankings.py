@@ -1,0 +1,226 @@
+"""Rankings: passages of the store by meaning and by words, within a scope.
+
+What is ranked whole while there are few passages is ranked from a choice of them where there
+are many: those near the query by their rounded vectors, and those that hold its rarer words.
+The scores are exact all the same.
+"""
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from chatbot.bm25 import weigh
+from chatbot.contents import Contents
+from chatbot.encoder import Progress, Vectors
+from chatbot.index import (
+    MOST_EXACT,
+    NARROW,
+    ExactPart,
+    Found,
+    Index,
+    Scores,
+    fill,
+    make_index,
+    train_approximate,
+)
+from chatbot.index_file import load_index, save_index
+from chatbot.rows import RowNumbers, Rows, make_rows
+from chatbot.scope import EVERYTHING, Scope
+
+# Passages that are scored for each query, at half a microsecond or more for each that holds a term.
+MOST_SCORED = 20_000
+SCORED_WHOLE = 400  # the best of them by the rarer terms, scored by all terms
+NEWEST = 2_000  # passages with the terms of a query that are looked at where all of these are frequent
+SCOPES_KEPT = 8
+
+RANGES = """
+SELECT first_row, passages FROM article WHERE first_row IS NOT NULL
+AND (?1 IS NULL OR id IN (SELECT value FROM json_each(?1)))
+AND (?2 IS NULL OR day(published) >= ?2) AND (?3 IS NULL OR day(published) <= ?3)
+"""
+COUNTS = "SELECT term, passages FROM counted_term WHERE term IN (SELECT value FROM json_each(?))"
+MATCHING = "SELECT rowid, -bm25(passage_terms) FROM passage_terms WHERE passage_terms MATCH ?"
+NEWEST_MATCHING = "SELECT rowid FROM passage_terms WHERE passage_terms MATCH ? ORDER BY rowid DESC LIMIT ?"
+TERMS = "SELECT rowid, terms FROM passage_terms WHERE rowid IN (SELECT value FROM json_each(?))"
+PLACES = "SELECT row, article_id, number FROM passage WHERE row IN (SELECT value FROM json_each(?))"
+
+Ranked = list[tuple[int, float]]  # rows and scores, best first
+
+
+class Rankings(Contents):
+    """Ranks what an open store holds; any thread may ask.
+
+    The index is opened when it is first needed, and follows the store.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        super().__init__(data_dir)
+        self._opening = threading.Lock()
+        self._index: tuple[int, Index] | None = None  # with the generation that it is of
+        self._scopes: dict[tuple[int, Scope], Rows] = {}
+
+    def snapshot(self, former: Self | None = None) -> Self:
+        """Give the store as it is at this moment; the index of a former one is taken over, if it fits."""
+        opened = super().snapshot()
+        opened._index = former._index if former is not None else None
+        return opened
+
+    # By meaning
+
+    def rank_by_meaning(self, query: Vectors, limit: int, scope: Scope = EVERYTHING) -> Ranked:
+        """Rank the passages of a scope by cosine with one unit vector, shape (d,).
+
+        Returns (row, score), best first, ties in the order of the articles and of the text.
+        Within a scope none of the best is left out.
+
+        Raises:
+            ModelError: the query is of another dimension.
+        """
+        return self._best(*self.index().find(query, limit, self._within(scope), self.vectors), limit)
+
+    def scores(self, query: Vectors, keys: Sequence[int]) -> dict[int, float]:
+        """Give the cosine of each of some passages with one unit vector, shape (d,)."""
+        if not keys:
+            return {}
+        found = self.vectors(np.array(keys, dtype=np.int64)) @ query
+        return dict(zip(keys, found.tolist(), strict=True))
+
+    def open_index(self, progress: Progress | None = None) -> None:
+        """Open the index; make it, with some progress, where there is none that fits."""
+        self.index(progress)
+
+    def index(self, progress: Progress | None = None) -> Index:
+        """Give the index of the store as it is now; make it where there is none that fits.
+
+        Raises:
+            StoreError: the vectors are damaged, or the index cannot be written.
+        """
+        with self._opening:
+            generation = self.generation()
+            if self._index is None or self._index[0] != generation:
+                former = self._index[1] if self._index else None
+                self._index = generation, self._open_index(former, progress)
+            return self._index[1]
+
+    def _open_index(self, former: Index | None, progress: Progress | None) -> Index:
+        lineage, held = str(self._value("SELECT lineage FROM total")), self._rows_of(EVERYTHING)
+        read, folder = self.vectors, self.path.parent
+        followed = None
+        if former is not None and former.lineage == lineage:
+            followed = make_index(lineage, held, former.base, read)
+            if not followed.is_stale:
+                return followed
+        if len(held) <= MOST_EXACT:
+            return make_index(lineage, held, ExactPart(held.numbers, read(held.numbers)), read)
+        part = load_index(folder, lineage, held, read)
+        if part is not None and not (loaded := make_index(lineage, held, part, read)).is_stale:
+            return loaded
+        if followed is not None:  # nobody waits for a new one while the library is served
+            return followed
+        trained = train_approximate(held, read)
+        for done in fill(trained, held, read):
+            if progress:
+                progress("making the index", done, len(held))
+        part = save_index(folder, trained, lineage, held.last)
+        return make_index(lineage, held, part, read)
+
+    # By words
+
+    def rank_lexically(self, query: Sequence[str], limit: int, scope: Scope = EVERYTHING) -> Ranked:
+        """Rank passages by BM25 over any of the terms; (row, score), best first, ties as the passages stand.
+
+        How rare a term is, is counted over the whole library, whatever the scope.
+        """
+        counts = self._counts(query)
+        within = self._within(scope)
+        if not counts or (within is not None and not len(within)):
+            return []
+        rarer = _rarer(counts)
+        if len(rarer) == len(counts):
+            return self._best(*self._matching(counts, within), limit)
+        return self._best(*self._score_whole(self._choose(counts, rarer, within), counts), limit)
+
+    def _counts(self, query: Sequence[str]) -> dict[str, int]:
+        found = dict(self._rows(COUNTS, (json.dumps(query),)))
+        return {term: found[term] for term in query if term in found}
+
+    def _matching(self, asked: Sequence[str] | Mapping[str, int], within: Rows | None) -> Found:
+        found = list(self._rows(MATCHING, (_match(asked, "OR"),)))
+        rows = np.array([row for row, _ in found], dtype=np.int64)
+        scores = np.array([score for _, score in found])
+        held = slice(None) if within is None else within.hold(rows)
+        return rows[held], scores[held]
+
+    def _choose(self, counts: Mapping[str, int], rarer: Sequence[str], within: Rows | None) -> RowNumbers:
+        """Choose what is scored: all of a narrow scope, else the best by the rarer terms, or the newest."""
+        if within is not None and len(within) <= NARROW:
+            return within.numbers
+        if rarer:
+            rows, scores = self._matching(rarer, within)
+            best = np.argsort(-scores, kind="stable")[:SCORED_WHOLE]
+            return rows[best]
+        for operator in ("AND", "OR"):
+            found = self._rows(NEWEST_MATCHING, (_match(counts, operator), MOST_SCORED))
+            rows = np.array([row for (row,) in found], dtype=np.int64)
+            rows = (rows if within is None else rows[within.hold(rows)])[:NEWEST]
+            if len(rows) >= SCORED_WHOLE:
+                break
+        return rows
+
+    def _score_whole(self, rows: RowNumbers, counts: Mapping[str, int]) -> Found:
+        passages, terms = next(self._rows("SELECT passages, terms FROM total"))
+        weights = weigh(counts, passages, terms)
+        found = {row: weights.score(line) for row, line in self._rows(TERMS, (json.dumps(rows.tolist()),))}
+        scored = {row: score for row, score in found.items() if score > 0}
+        return np.array(list(scored), dtype=np.int64), np.array(list(scored.values()))
+
+    # Both
+
+    def _within(self, scope: Scope) -> Rows | None:
+        return None if scope.is_everything else self._rows_of(scope)
+
+    def _rows_of(self, scope: Scope) -> Rows:
+        """Give the rows of a scope; those that were asked for last are kept."""
+        key = (self.generation(), scope)
+        held = self._scopes.get(key)
+        if held is None:
+            ids = None if scope.article_ids is None else json.dumps(scope.article_ids)
+            held = make_rows(self._rows(RANGES, (ids, scope.published_from, scope.published_to)))
+            self._scopes = dict([*self._scopes.items(), (key, held)][-SCOPES_KEPT:])
+        return held
+
+    def _best(self, rows: RowNumbers, scores: Scores, limit: int) -> Ranked:
+        """Order what was found, the best first, ties by article and number."""
+        if len(rows) > limit > 0:
+            kept = scores >= np.partition(scores, -limit)[-limit]
+            rows, scores = rows[kept], scores[kept]
+        found = list(zip(rows.tolist(), scores.tolist(), strict=True))
+        counts = Counter(scores.tolist())
+        tied = [row for row, score in found if counts[score] > 1]
+        places = (
+            {row: (article_id, number) for row, article_id, number in self._rows(PLACES, (json.dumps(tied),))}
+            if tied
+            else {}
+        )
+        return sorted(found, key=lambda item: (-item[1], places.get(item[0], ())))[:limit]
+
+
+def _rarer(counts: Mapping[str, int]) -> list[str]:
+    """Give the rarest terms, as many as can be scored in time."""
+    rarer: list[str] = []
+    total = 0
+    for term in sorted(counts, key=lambda term: (counts[term], term)):
+        total += counts[term]
+        if total > MOST_SCORED:
+            break
+        rarer.append(term)
+    return rarer
+
+
+def _match(asked: Sequence[str] | Mapping[str, int], operator: str) -> str:
+    return f" {operator} ".join(f'"{term}"' for term in asked)
