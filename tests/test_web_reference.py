@@ -23,6 +23,7 @@ APP = create_app(load_settings(), fake_chatbot())
         ({"anyOf": [{"type": "string"}, {"type": "null"}]}, "string or null"),
         ({"enum": ["high", "low"]}, '"high" or "low"'),
         ({"const": "ok"}, '"ok"'),
+        ({"type": "string", "format": "date", "maxLength": 10}, "date, YYYY-MM-DD"),
         ({}, "any"),
     ],
 )

@@ -232,6 +232,14 @@ def test_a_long_conversation_over_many_articles_is_asked_saved_and_linked() -> N
     assert "at most 100 articles, got 101" in too_many.text
 
 
+def test_questions_of_an_article_that_was_removed_are_left_out_and_counted(client: TestClient) -> None:
+    gone = AskedBody(question="Where?", article_ids=["gone"]).carried
+    page = client.post("/", data={"turn": [gone, AskedBody(question="What reopened").carried]})
+    assert page.status_code == 200
+    assert page.text.count('class="turn"') == 1
+    assert "1 question of articles that were removed since is left out." in page.text
+
+
 def test_a_conversation_that_no_page_made_is_refused(client: TestClient) -> None:
     response = client.post("/turn", data={"turn": ["{}"], "question": "x"})
     assert response.status_code == 422

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from chatbot.answer import Answer, Quotation
 from chatbot.chatbot import MOST_QUOTATIONS, MOST_TURNS
-from chatbot.errors import QuestionError
+from chatbot.errors import QuestionError, UnknownArticleError
 from chatbot.scope import EVERYTHING, Scope, make_scope
 from web.addresses import asking_address
 from web.asked import AskedArticles, scope_parameters
@@ -99,11 +99,13 @@ class Exchange:
 class Conversation:
     """The exchanges that a page shows, oldest first, and what it carries besides.
 
-    ``unseen`` are questions before the first one shown, carried for what follows them.
+    ``unseen`` are questions before the first one shown, carried for what follows them;
+    ``gone`` counts those whose articles are no longer there.
     """
 
     exchanges: tuple[Exchange, ...] = ()
     unseen: tuple[AskedBody, ...] = ()
+    gone: int = 0
 
 
 def read_asked(carried: Sequence[str], scope: Scope = EVERYTHING) -> list[AskedBody]:
@@ -139,10 +141,14 @@ def ask(chatbot: ChatbotLike, asked: AskedBody, before: Sequence[AskedBody]) -> 
 
 
 def replay(chatbot: ChatbotLike, asked: Sequence[AskedBody], shown: int = SHOWN) -> Conversation:
-    """Answer the last questions of a conversation, each after those before it."""
-    first = max(0, len(asked) - shown)
-    exchanges = tuple(ask(chatbot, asked[at], asked[:at]) for at in range(first, len(asked)))
-    return Conversation(exchanges, tuple(asked[:first]))
+    """Answer the last questions of a conversation, each after those before it.
+
+    Those of articles that are no longer there are left out.
+    """
+    held = [turn for turn in asked if _is_held(chatbot, turn)]
+    first = max(0, len(held) - shown)
+    exchanges = tuple(ask(chatbot, held[at], held[:at]) for at in range(first, len(held)))
+    return Conversation(exchanges, tuple(held[:first]), len(asked) - len(held))
 
 
 def conversation_json(conversation: Conversation) -> str:
@@ -159,3 +165,12 @@ def best_quotation(conversation: Conversation) -> Quotation | None:
     """Give the best quotation of the latest exchange, if it has one."""
     latest = conversation.exchanges[-1:]
     return latest[0].answer.answers[0] if latest and latest[0].answer.answers else None
+
+
+def _is_held(chatbot: ChatbotLike, asked: AskedBody) -> bool:
+    try:
+        for article_id in asked.scope.article_ids or ():
+            chatbot.article(article_id)
+    except UnknownArticleError:
+        return False
+    return True

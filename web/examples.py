@@ -40,6 +40,14 @@ ANSWER_REQUEST_EXAMPLES: dict[str, Any] = {
             "limit": 1,
         },
     },
+    "dates": {
+        "summary": "Of articles that were published in a month",
+        "value": {
+            "question": "Which memorial did Hayashi visit?",
+            "published_from": "2023-09-01",
+            "published_to": "2023-09-30",
+        },
+    },
 }
 SEARCH_REQUEST_EXAMPLES: dict[str, Any] = {
     "query": {"summary": "A query", "value": {"query": "demining cranes", "limit": 5}},

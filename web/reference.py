@@ -83,6 +83,8 @@ def type_words(schema: Json) -> str:
         return " or ".join(type_words(one) for one in schema["anyOf"])
     if "const" in schema or "enum" in schema:
         return " or ".join(json.dumps(value) for value in schema.get("enum", [schema.get("const")]))
+    if schema.get("format") == "date":
+        return "date, YYYY-MM-DD"
     named = str(schema.get("type", "any"))
     if named == "array":
         most = f", at most {schema['maxItems']}" if "maxItems" in schema else ""
