@@ -80,6 +80,20 @@ def test_vectors_stand_in_the_order_of_the_texts(packaged: SentenceTransformerEn
         assert float(packaged.encode_passages([text])[0] @ vector) > 0.9999
 
 
+def test_vectors_are_the_same_on_several_cores() -> None:
+    texts = [f"The ferry to Oslo carried {number} passengers. " * (number % 7 + 1) for number in range(100)]
+    files = find_model(PACKAGED_ENCODER)
+    seen: list[int] = []
+
+    alone = SentenceTransformerEncoder(files, threads=1, cores=1).encode_passages(texts)
+    together = SentenceTransformerEncoder(files, threads=1, cores=3).encode_passages(
+        texts, lambda what, done, total: seen.append(done)
+    )
+
+    np.testing.assert_allclose(together, alone, atol=1e-6)
+    assert seen == [32, 64, 96, 100]
+
+
 def test_no_texts_have_no_vectors(packaged: SentenceTransformerEncoder) -> None:
     assert packaged.encode_passages([]).shape == (0, 384)
 

@@ -207,11 +207,11 @@ class Windows(FakeEncoder):
 def test_articles_are_encoded_together_up_to_a_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chatbot.library.WINDOW", 100)
     encoder = Windows()
-    texts = {f"n{number}": f"Ferry {number} came. " * 3 for number in range(5)}  # of 54 characters
+    texts = {f"n{number}": f"Ferry {number} came. " * 3 for number in range(5)}  # of 42 characters
 
     make_library(texts, tmp_path, FakeSource(encoder))
 
-    assert encoder.sizes == [2, 2, 1]
+    assert encoder.sizes == [3, 2]
 
 
 def test_articles_that_are_encoded_together_have_their_own_vectors() -> None:
@@ -326,7 +326,10 @@ def test_added_article_survives_another_model(tmp_path: Path) -> None:
     assert len(opened.store.rank_lexically(["sell"], 10)) == 1
 
 
-def test_passages_that_were_not_finished_are_made_at_the_next_start(tmp_path: Path) -> None:
+def test_passages_that_were_not_finished_are_made_at_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatbot.library.WINDOW", 1)  # each article is one of its own
     make_library(ARTICLES, tmp_path).close()
     with pytest.raises(ModelError):
         make_library(ARTICLES, tmp_path, FakeSource(Failing(), checksum="1" * 64))
