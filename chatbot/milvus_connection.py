@@ -66,7 +66,7 @@ class Connection:
         try:
             yield
         except self._milvus.MilvusException as error:
-            raise StoreError(_explain(verb, self.address, str(error.message))) from error
+            raise StoreError(_explain(verb, self.address, _said(error))) from error
 
     # Collections
 
@@ -274,6 +274,17 @@ def _import(address: str) -> Any:
     for name in ("pymilvus", "milvus_lite"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what they log is raised, too, and told once
     return pymilvus
+
+
+def _said(error: BaseException) -> str:
+    """Give an error's message, and what gRPC said, which the client keeps to itself."""
+    chain: list[BaseException] = []
+    link: BaseException | None = error
+    while link is not None and link not in chain:  # the client raises errors from themselves
+        chain.append(link)
+        link = link.__cause__
+    details = [str(one.details()) for one in chain if hasattr(one, "details")]
+    return ": ".join(dict.fromkeys([str(getattr(error, "message", error)), *details]))
 
 
 def _explain(verb: str, address: str, message: str) -> str:
