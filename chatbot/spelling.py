@@ -11,7 +11,7 @@ from functools import cached_property
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from chatbot.terms import Word, fold, words
+from chatbot.terms import WORD, Word, fold, words
 
 SHORTEST = 4  # letters; shorter words have too many neighbours
 TWO_EDITS_FROM = 7  # letters
@@ -98,11 +98,11 @@ def vocabulary_of(text: str) -> dict[str, str]:
     but for words that only begin sentences, a name.
     """
     found: dict[str, str] = {}
-    for word in words(text):
-        if word.text.islower():
-            found[word.folded] = word.text
+    for word in WORD.findall(text):
+        if word.islower():
+            found[fold(word)] = word
         else:
-            found.setdefault(word.folded, word.text)
+            found.setdefault(fold(word), word)
     return found
 
 

@@ -165,8 +165,14 @@ class Store(Rankings):
         self._connection.execute(
             "INSERT OR REPLACE INTO recipe VALUES ('dimension', ?)", (json.dumps(vectors.shape[1]),)
         )
-        first = int(self._value("SELECT next_row FROM total"))
         held = [" ".join(terms(passage.text)) for passage in passages]
+        self._insert_rows(article.id, passages, vectors, held)
+        self._count(article.text, held, 1)
+
+    def _insert_rows(
+        self, article_id: str, passages: Sequence[Passage], vectors: Vectors, held: Sequence[str]
+    ) -> None:
+        first = int(self._value("SELECT next_row FROM total"))
         self._connection.executemany(
             "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
@@ -181,24 +187,28 @@ class Store(Rankings):
             "INSERT INTO passage_terms (rowid, terms) VALUES (?, ?)", list(enumerate(held, first))
         )
         self._connection.execute(
-            "UPDATE article SET first_row = ?, passages = ? WHERE id = ?", (first, len(passages), article.id)
+            "UPDATE article SET first_row = ?, passages = ? WHERE id = ?", (first, len(passages), article_id)
         )
         self._connection.execute("UPDATE total SET next_row = next_row + ?", (len(passages),))
-        self._count(article.text, held, 1)
 
     def _count(self, text: str, held: Sequence[str], sign: int) -> None:
         """Count an article's words and its passages' terms, or no more with the sign -1."""
-        sums = sum(len(line.split()) for line in held)
-        self._connection.execute(
-            "UPDATE total SET passages = passages + ?, terms = terms + ?", (sign * len(held), sign * sums)
-        )
         passages = Counter(term for line in held for term in set(line.split()))
-        self._connection.executemany(COUNT_TERM, [(term, sign * count) for term, count in passages.items()])
-        written = list(vocabulary_of(text).items())
-        self._connection.executemany(COUNT_WORD, [(*word, sign) for word in written])
+        words = Counter(vocabulary_of(text).items())
+        sums = sum(len(line.split()) for line in held)
+        self._add_counts(passages, words, (len(held), sums), sign)
         if sign < 0:
             self._connection.executemany(DROP_TERM, [(term,) for term in passages])
-            self._connection.executemany(DROP_WORD, written)
+            self._connection.executemany(DROP_WORD, list(words))
+
+    def _add_counts(
+        self, passages: Counter[str], words: Counter[tuple[str, str]], sums: tuple[int, int], sign: int
+    ) -> None:
+        self._connection.execute(
+            "UPDATE total SET passages = passages + ?, terms = terms + ?", [sign * one for one in sums]
+        )
+        self._connection.executemany(COUNT_TERM, [(term, sign * count) for term, count in passages.items()])
+        self._connection.executemany(COUNT_WORD, [(*word, sign * count) for word, count in words.items()])
 
     def put_metadata(self, article: Article) -> None:
         """Write what an article is beside its text; its text and passages stay."""

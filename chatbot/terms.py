@@ -67,7 +67,7 @@ def content_words(text: str) -> tuple[Word, ...]:
 
 def terms(text: str) -> tuple[str, ...]:
     """Give every word's term in order: what full text holds of a passage."""
-    return tuple(word.stem for word in words(text))
+    return tuple(stem(fold(word)) for word in WORD.findall(text))
 
 
 @lru_cache(maxsize=65536)
