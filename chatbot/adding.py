@@ -17,7 +17,7 @@ from chatbot.encoder import Progress
 from chatbot.errors import SeedArticleError, UnknownArticleError
 from chatbot.formats import SUFFIXES, Extracted, ExtractionError, Extractor, Limits
 from chatbot.library import EncoderSource, make_passages
-from chatbot.store import Store
+from chatbot.passage_store import PassageStore
 
 State = Literal["added", "changed", "unchanged", "same", "failed"]
 
@@ -46,7 +46,7 @@ class Adder:
     """Puts articles into a store, one after the other."""
 
     def __init__(
-        self, store: Store, source: EncoderSource, extractor: Extractor, progress: Progress | None = None
+        self, store: PassageStore, source: EncoderSource, extractor: Extractor, progress: Progress | None = None
     ) -> None:
         """Take a store that is up to date (``library.prepare``), and who is told of each file's passages."""
         self._store = store
@@ -142,7 +142,7 @@ class Adder:
         return next(article_id for article_id in ids if not self._store.holds(article_id))
 
 
-def remove_added(store: Store, article_ids: Sequence[str]) -> None:
+def remove_added(store: PassageStore, article_ids: Sequence[str]) -> None:
     """Remove articles that were added; none of them where one cannot be.
 
     Raises:

@@ -13,7 +13,6 @@ from chatbot.answer import Answer, Quotation, answer_json, percent
 from chatbot.article import Article, load_article
 from chatbot.chatbot import MOST_QUOTATIONS, Chatbot
 from chatbot.commands import add_library_commands
-from chatbot.database import FILE_NAME as LIBRARY
 from chatbot.errors import ChatbotError
 from chatbot.feedback import LABELS, FeedbackStore, count_feedback, judged_questions
 from chatbot.library import load_seeds
@@ -21,7 +20,7 @@ from chatbot.listing import ArticleQuery
 from chatbot.passages import Kind
 from chatbot.progress import progress_bar
 from chatbot.settings import Settings, load_settings
-from chatbot.store import Store
+from chatbot.stores import connect_store, has_store, store_place
 from chatbot.verify import verify_quotations
 
 ANSWERED, NOT_FOUND, FAILED = 0, 1, 2
@@ -145,7 +144,7 @@ def run_serve(options: argparse.Namespace, settings: Settings) -> int:
     from web.app import create_app
 
     load_seeds(settings)  # what is broken is said at once, not once the server runs
-    Store(settings.data_dir).close()
+    connect_store(settings).close()
     uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_level=settings.log_level)
     return 0
 
@@ -176,7 +175,7 @@ def _count_asked(chatbot: Chatbot, options: argparse.Namespace) -> int:
 def run_index(options: argparse.Namespace, settings: Settings) -> int:
     """Bring the store up to date."""
     with progress_bar() as progress, Chatbot.open(settings, progress) as chatbot:
-        print(f"{chatbot.article_count} articles, {chatbot.passage_count} passages in {settings.data_dir}")
+        print(f"{chatbot.article_count} articles, {chatbot.passage_count} passages in {store_place(settings)}")
     return 0
 
 
@@ -191,11 +190,8 @@ def run_feedback(options: argparse.Namespace, settings: Settings) -> int:
         for label in LABELS:
             print(f"{label}\t{counts[label, True]} quotations\t{counts[label, False]} refusals")
         return 0
-    store = Store(settings.data_dir)
-    try:
+    with connect_store(settings) as store:
         articles = {article.id: article for article in store.articles()}
-    finally:
-        store.close()
     rows, left_out = judged_questions(kept.all(), articles)
     lines = "".join(json.dumps(asdict(row), ensure_ascii=False) + "\n" for row in rows)
     for line in left_out:
@@ -227,12 +223,12 @@ def _article_to_verify(article: Path, settings: Settings) -> Article:
     """Read an article's text file; what was added has none such, and is named by its id."""
     if article.exists():
         return load_article(article)
-    if (settings.data_dir / LIBRARY).exists():
-        with Store(settings.data_dir) as store:
+    if has_store(settings):
+        with connect_store(settings) as store:
             if held := store.article(str(article)):
                 return held
     raise ChatbotError(
-        f"expected the text file of an article, or the id of one in {settings.data_dir}, got {article}; "
+        f"expected the text file of an article, or the id of one in {store_place(settings)}, got {article}; "
         "`chatbot articles` lists the ids"
     )
 

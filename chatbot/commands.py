@@ -12,14 +12,15 @@ from typing import Any
 
 from chatbot.adding import Adder, Outcome, State, find_files, remove_added, shown_path
 from chatbot.article import Article
-from chatbot.check import CheckedStore, Fault
-from chatbot.database import FILE_NAME
+from chatbot.check import Fault
 from chatbot.errors import DamagedArticleError, StoreError, UnknownArticleError
 from chatbot.formats import Extractor, Limits
 from chatbot.library import open_store
+from chatbot.milvus_check import connect_checked_store
+from chatbot.passage_store import PassageStore
 from chatbot.progress import AddingBar, progress_bar
 from chatbot.settings import Settings
-from chatbot.store import Store
+from chatbot.stores import connect_store, has_store
 
 STANDARD_INPUT = Path("-")
 SUMMARY: dict[State, str] = {
@@ -119,7 +120,7 @@ def _summarize(outcomes: Sequence[Outcome], seconds: float) -> None:
 
 def run_remove(options: argparse.Namespace, settings: Settings) -> int:
     """Remove articles that were added; all of them, or none where one cannot be."""
-    with Store(settings.data_dir) as store:
+    with connect_store(settings) as store:
         remove_added(store, options.ids)
     for article_id in dict.fromkeys(options.ids):
         print(f"removed\t{article_id}")
@@ -158,11 +159,11 @@ def run_articles(options: argparse.Namespace, settings: Settings) -> int:
 
 def run_check(options: argparse.Namespace, settings: Settings) -> int:
     """Check the library, make anew what is derived and wrong, and check it again."""
-    if not (settings.data_dir / FILE_NAME).exists():
+    if not has_store(settings):
         raise StoreError(
             f"expected a library in {settings.data_dir}, found none; `chatbot index` or `chatbot add` makes one"
         )
-    with CheckedStore(settings.data_dir) as store, progress_bar() as progress:
+    with connect_checked_store(settings) as store, progress_bar() as progress:
         found: list[Fault] = []
         left = store.inspect()
         while not set(left) <= set(found):  # what is repaired may lay something else open
@@ -188,7 +189,7 @@ def _verdict(found: int, left: int) -> str:
     return f"{left} of {found} faults are left" if left else f"all of {found} faults repaired"
 
 
-def _describe(store: Store, article: Article, passages: int) -> dict[str, Any]:
+def _describe(store: PassageStore, article: Article, passages: int) -> dict[str, Any]:
     return {
         "id": article.id,
         "title": article.title,

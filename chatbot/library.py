@@ -10,7 +10,6 @@ from typing import TypeVar
 
 from chatbot.article import Article, load_articles
 from chatbot.contents import Recipe
-from chatbot.database import FILE_NAME
 from chatbot.encoder import (
     ModelFiles,
     PassageEncoder,
@@ -25,7 +24,7 @@ from chatbot.export import ExportedEncoder, export_encoder, export_folder
 from chatbot.passage_store import PassageStore
 from chatbot.passages import SPLITTER_VERSION, Passage, split_article
 from chatbot.settings import Settings
-from chatbot.store import Store
+from chatbot.stores import connect_store, has_store
 from chatbot.terms import ANALYSIS_VERSION
 
 LONGEST_PASSAGE = 254  # tokens; a model that reads more gets no longer passages
@@ -109,7 +108,7 @@ def open_library(settings: Settings, progress: Progress | None = None) -> tuple[
 
 def open_store(
     settings: Settings, progress: Progress | None = None, *, may_be_empty: bool = False
-) -> tuple[Store, EncoderSource]:
+) -> tuple[PassageStore, EncoderSource]:
     """Bring the store up to date with the seeds and the model; without any article only if that may be.
 
     Raises:
@@ -122,7 +121,7 @@ def open_store(
             raise
         seeds = None
     source = encoder_source(settings)
-    store = Store(settings.data_dir)
+    store = connect_store(settings)
     try:
         synchronize(store, seeds, source, progress)
     except BaseException:
@@ -148,7 +147,7 @@ def open_as_stored(settings: Settings) -> tuple[Library, QueryEncoder]:
         ChatbotError: articles, model or store are not as needed.
     """
     source = encoder_source(settings)
-    store = Store(settings.data_dir)
+    store = connect_store(settings)
     try:
         library = read_library(store)
         if (stored := library.store.recipe()) != (wanted := _recipe_of(source.files)):
@@ -162,7 +161,7 @@ def open_as_stored(settings: Settings) -> tuple[Library, QueryEncoder]:
         raise
 
 
-def open_to_add(settings: Settings) -> tuple[Store, EncoderSource]:
+def open_to_add(settings: Settings) -> tuple[PassageStore, EncoderSource]:
     """Open the store to add to it with the model that made its passages: none is made anew.
 
     Raises:
@@ -170,7 +169,7 @@ def open_to_add(settings: Settings) -> tuple[Store, EncoderSource]:
         ChatbotError: model or store are not as needed.
     """
     source = encoder_source(settings)
-    store = Store(settings.data_dir)
+    store = connect_store(settings)
     try:
         if store.digests() and store.recipe() != _recipe_of(source.files):
             raise StoreError(
@@ -193,15 +192,15 @@ def load_seeds(settings: Settings) -> tuple[Article, ...] | None:
     try:
         return load_articles(settings.seeds_dir)
     except NoArticlesError:
-        if not _holds_added(settings.data_dir):
+        if not _holds_added(settings):
             raise
         return () if settings.seeds_dir.is_dir() else None
 
 
-def _holds_added(data_dir: Path) -> bool:
-    if not (data_dir / FILE_NAME).exists():
+def _holds_added(settings: Settings) -> bool:
+    if not has_store(settings):
         return False
-    with Store(data_dir) as store:
+    with connect_store(settings) as store:
         return bool(store.digests(added=True))
 
 

@@ -6,12 +6,14 @@ from dataclasses import replace
 import numpy as np
 
 from chatbot.article import Article
-from chatbot.check import PAGES_FAULT, Fault, pages_stand, passages_fault
+from chatbot.check import PAGES_FAULT, CheckedStore, Fault, pages_stand, passages_fault
 from chatbot.errors import DamagedArticleError
 from chatbot.milvus import MilvusStore, joined_terms
 from chatbot.milvus_catalog import Catalog, Lexicon, Version
 from chatbot.milvus_connection import Row
 from chatbot.milvus_contents import day_number
+from chatbot.settings import Settings
+from chatbot.stores import milvus_place
 
 CHECKED = ("number", "kind", "start", "end", "day", "vector", "terms")
 
@@ -96,3 +98,14 @@ class CheckedMilvusStore(MilvusStore):
 def _columns(row: Row) -> tuple[object, ...]:
     vector = np.asarray(row["vector"], dtype="<f4").tobytes()
     return row["number"], row["kind"], row["start"], row["end"], vector
+
+
+def connect_checked_store(settings: Settings) -> CheckedStore | CheckedMilvusStore:
+    """Open the store that the settings choose, to look it through.
+
+    Raises:
+        StoreError: it cannot be opened.
+    """
+    if settings.store == "milvus":
+        return CheckedMilvusStore(*milvus_place(settings))
+    return CheckedStore(settings.data_dir)

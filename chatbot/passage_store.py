@@ -75,6 +75,9 @@ class PassageView(Protocol):
     def passage_count(self) -> int:
         """Count the passages."""
 
+    def passage_totals(self) -> dict[str, int]:
+        """Map each article's id to the number of its passages."""
+
     def passages_of(self, article_id: str) -> tuple[Passage, ...]:
         """Give an article's passages in order; none where there is no such article."""
 

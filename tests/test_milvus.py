@@ -114,7 +114,7 @@ class Refusing(milvus_pb2_grpc.MilvusServiceServicer):  # type: ignore[misc]  # 
     ) -> milvus_pb2.GetVersionResponse:
         return milvus_pb2.GetVersionResponse(status=common_pb2.Status(), version="2.6.0")
 
-    def HasCollection(self, request: object, context: grpc.ServicerContext) -> None:  # noqa: N802
+    def DescribeCollection(self, request: object, context: grpc.ServicerContext) -> None:  # noqa: N802
         context.abort(grpc.StatusCode.PERMISSION_DENIED, "permission deny")
 
 

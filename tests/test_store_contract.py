@@ -36,7 +36,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(params=["milvus"])
+@pytest.fixture(params=["sqlite", "milvus"])
 def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
     """Give what opens the same library again and again."""
     if request.param == "sqlite":

@@ -18,8 +18,8 @@ from chatbot.article import Article
 from chatbot.errors import ChatbotError, SeedArticleError
 from chatbot.formats import Extractor, Limits
 from chatbot.library import EncoderSource, open_to_add
+from chatbot.passage_store import PassageStore
 from chatbot.settings import Settings, is_this_machine
-from chatbot.store import Store
 from web.api import ArticleIdInPath
 from web.engine import RETRY_AFTER_SECONDS, Engine
 from web.openapi import errors
@@ -36,10 +36,10 @@ class Intake:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
-        self._opened: tuple[Store, EncoderSource] | None = None
+        self._opened: tuple[PassageStore, EncoderSource] | None = None
         self._extractor = Extractor(Limits.of(settings))
 
-    def open(self) -> tuple[Store, EncoderSource]:
+    def open(self) -> tuple[PassageStore, EncoderSource]:
         """Open the store; a subclass may open another."""
         return open_to_add(self._settings)
 
@@ -68,7 +68,7 @@ class Intake:
             self._close_store()
 
     @contextmanager
-    def _writing(self) -> Iterator[tuple[Store, EncoderSource]]:
+    def _writing(self) -> Iterator[tuple[PassageStore, EncoderSource]]:
         """Give what is written with; it is opened anew after a failure, when the world may be another."""
         with self._lock:
             if self._opened is None:
