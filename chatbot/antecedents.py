@@ -91,12 +91,18 @@ def _person(told: Told, names: Names, present: frozenset[str]) -> Found | None:
     auxiliary = parse(told.question).auxiliary.casefold()
     people = _people(told.question, names, present, sure=True) or _people(told.question, names, present)
     people = people or [text for text in _roles(told.question) if text not in present]
-    asked_for = expected_type(told.question) == "person" and (auxiliary in BE | {""} or not people)
+    asked_for = _asks_for_person(told.question) and (auxiliary in BE | {""} or not people)
     if asked_for and (answered := _people(told.answer, names, present)):
         return answered[0], True
     if asked_for and not told.answer and (rest := parse(told.question).rest):
         return rest, auxiliary in BE
     return (people[0], True) if people else None
+
+
+def _asks_for_person(question: str) -> bool:
+    """Tell "who" and "which prime minister" from other questions."""
+    asked = [word.folded for word in words(parse(question).thing)]
+    return expected_type(question) == "person" or (asked[-1:] != [] and asked[-1] in TITLES | ROLES)
 
 
 def _people(text: str, names: Names, present: frozenset[str], *, sure: bool = False) -> list[str]:

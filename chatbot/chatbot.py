@@ -354,9 +354,8 @@ class Chatbot:
             good = [judged[0], *(other for other in judged[1:] if other.confidence >= threshold)]
             return Answer(question, "answered", self._quote(good, limit), None, asked.searched)
         # what would look like an answer by its confidence alone is not shown beside "not found"
-        closest = self._quote(
-            [*judged, *(item for item in asked.others if item.confidence < threshold)], CLOSEST
-        )
+        close = [*judged, *(item for item in asked.others if item.confidence < threshold)]
+        closest = self._quote(sorted(close, key=lambda item: -item.confidence), CLOSEST)
         not_found = NotFound(reason, round(best, 4), threshold, asked.unknown, closest)
         return Answer(question, "not_found", (), not_found, asked.searched)
 

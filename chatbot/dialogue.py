@@ -1,7 +1,7 @@
 """Dialogue: a question asked as it stands alone after its history, and what of its answer counts."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from chatbot.answer import Searched
@@ -13,14 +13,15 @@ from chatbot.library import Library
 from chatbot.names import Names
 from chatbot.passages import Passage
 from chatbot.reader import Reader
+from chatbot.readings import fuse
 from chatbot.scope import Scope
 from chatbot.spelling import Spelling, SpellingCorrector
-from chatbot.terms import content_words, terms
+from chatbot.terms import terms
 from chatbot.wording import is_small_talk, plain_question, read_question
 
 LOOK_BACK = 6  # turns
+UNSUPPORTED = 0.5  # what confidence is left to what says nothing of what was asked
 READ_AGAIN = 2  # passages, for an earlier question whose quotations are not told
-READ_AS_ASKED = 4  # passages, for a pronoun without what it means
 MOST_TEXTS = 200  # articles that are looked at to tell what a name names
 
 # (question, scope, passages to read; None for the usual number) -> what was read
@@ -74,8 +75,7 @@ class Dialogue:
         if history and leans_back(spelling.text, self._names):
             resolved = resolve(spelling.text, self._tell(history, scope), self._names, self._judge.rarity)
             if resolved.question != spelling.text or resolved.loose:
-                narrowed = self._narrow(resolved, history, scope)
-                return self._ask_resolved(spelling, resolved, narrowed, threshold)
+                return self._ask_resolved(spelling, resolved, history, scope, threshold)
         bare = read_question(spelling.text)
         judged = self._read(bare, scope) if terms(bare) else ()
         asked = Asked(Searched(bare), spelling.unknown, judged)
@@ -84,39 +84,50 @@ class Dialogue:
             return again if again and again.judged and again.judged[0].confidence >= threshold else asked
         return asked
 
-    def _ask_resolved(self, spelling: Spelling, resolved: Resolved, scope: Scope, threshold: float) -> Asked:
-        """Ask a follow-up as it stands alone; where that finds nothing, as it was, close to what it means.
-
-        An article that says "she" of whom it has just named answers a question for "her" better
-        than one with the name.
-        """
+    def _ask_resolved(
+        self, spelling: Spelling, resolved: Resolved, history: Sequence[Turn], scope: Scope, threshold: float
+    ) -> Asked:
+        """Ask a follow-up of the article that it leans on; of the others only where that has no answer."""
         evidence = Evidence(spelling.text, self._names, self._judge.calibration.threshold)
-        text = read_question(resolved.question, resolved.loose)
-        searched = Searched(text, resolved.added_terms, resolved.turns)
-        judged = self._read(text, scope)
+        near = self._narrow(resolved, history, scope)
+        asked = self._ask_twice(spelling, resolved, near, evidence)
+        if near == scope or (asked.judged and asked.judged[0].confidence >= threshold):
+            return asked
+        if not (self._names.find(resolved.question) or resolved.loose):  # "the visit" is the one quoted
+            return asked
+        judged = self._read(asked.searched.text, scope)
         kept = tuple(item for item in judged if evidence.holds(item))
-        if resolved.is_filled and not (kept and kept[0].confidence >= threshold):
-            added = frozenset(word.stem for word in content_words(" ".join(resolved.added_terms)))
-            bare = read_question(spelling.text)
-            again = self._read(bare, scope, READ_AS_ASKED) if self._judge.knows(added) else ()
-            near = tuple(item for item in again if evidence.holds(item) and self._is_near(item, added))
-            if near and near[0].confidence >= threshold:
-                return Asked(searched, spelling.unknown, near, judged)
-        return Asked(searched, spelling.unknown, kept, tuple(item for item in judged if item not in kept))
+        sure = (1 + threshold) / 2
+        return replace(asked, judged=kept) if kept and kept[0].confidence >= sure else asked
+
+    def _ask_twice(self, spelling: Spelling, resolved: Resolved, scope: Scope, evidence: Evidence) -> Asked:
+        """Ask a follow-up as it stands alone and, of the same articles, as it was asked.
+
+        What stands alone may be put together wrongly, and what was asked lacks what it is about;
+        what answers both is right more often than what answers one. An article that says "she" of
+        whom it has just named answers a question for "her" better than one with the name.
+        """
+        text = read_question(resolved.question, resolved.loose)
+        alone = self._read(text, scope)
+        if alone:
+            scope = scope.narrowed(alone[0].candidate.span.passage.article_id)
+        readings = (self._read(read_question(spelling.text), scope), alone)
+        # of a passage that both found, what the one that stands alone says counts
+        holds = {_passage_id(item): evidence.holds(item) for reading in readings for item in reading}
+        kept, others = [], []
+        for item in fuse(readings):
+            if holds[_passage_id(item)]:
+                kept.append(item)
+            else:
+                others.append(replace(item, confidence=item.confidence * UNSUPPORTED))
+        searched = Searched(text, resolved.added_terms, resolved.turns)
+        return Asked(searched, spelling.unknown, tuple(kept), tuple(others))
 
     def _narrow(self, resolved: Resolved, history: Sequence[Turn], scope: Scope) -> Scope:
-        """Give what to ask: where no name was added ("the visit"), the article that was quoted from."""
-        cited = {one.article_id for number in resolved.turns for one in history[number - 1].quotations[:1]}
-        named = self._names.find(resolved.question) or resolved.loose
-        quoted = self._library.articles.get(cited.pop()) if len(cited) == 1 else None
-        return scope.narrowed(quoted.id) if quoted and not named and scope.holds(quoted) else scope
-
-    def _is_near(self, item: Judged, added: frozenset[str]) -> bool:
-        """Tell whether a passage, or the one before it, holds one of the terms."""
-        passage = item.candidate.span.passage
-        held = self._library.store.passages_of(passage.article_id)
-        near = held[max(0, passage.number - 2) : passage.number]
-        return any(not added.isdisjoint(terms(one.text)) for one in near)
+        """Give what to ask: of the turns that it leans on, the article that the last one was quoted from."""
+        quoted = [one for number in resolved.turns for one in history[number - 1].quotations[:1]]
+        article = self._library.articles.get(quoted[-1].article_id) if quoted else None
+        return scope.narrowed(article.id) if article and scope.holds(article) else scope
 
     def _ask_leaning(self, spelling: Spelling, history: Sequence[Turn], scope: Scope) -> Asked | None:
         """Ask a refused question as it may lean on the last turn; its own words are all to be held."""
@@ -164,3 +175,7 @@ class Dialogue:
 
 def _texts_with(library: Library, term: str) -> Sequence[str]:
     return [library.articles[one].text for one in library.store.articles_with(term, MOST_TEXTS)]
+
+
+def _passage_id(item: Judged) -> str:
+    return item.candidate.span.passage.id

@@ -13,7 +13,8 @@ EMPTY = frozenset(
     """
     date day month year time season week century decade country city town place region state village location
     nation person man woman number amount sum share percentage age come comes came coming goes went gone gets
-    getting happen happens happened exactly
+    getting happen happens happened exactly long old far big large high tall deep wide heavy fast often name
+    names called
     """.split()
 )
 LONGEST_PERSON = 6  # words without a name that can be who is asked for

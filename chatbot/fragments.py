@@ -10,6 +10,8 @@ from chatbot.names import ROLES, TITLES, Name, Names
 from chatbot.terms import Word, content_words, words
 
 JOINER = re.compile(r"^\W*(?:(?:and|but|so|or|also|then|what about|how about)\b[\s,]*)+", re.IGNORECASE)
+HOW_COME = re.compile(r"^how come\b", re.IGNORECASE)
+IDLE = re.compile(r"\s+(?:exactly|precisely|actually|else)\b", re.IGNORECASE)
 HOW_MANY = re.compile(r"^how (?:many|much)$", re.IGNORECASE)
 LONGEST_FRAGMENT = 4  # content words
 # Content words beside these that a question can have and still lack its clause.
@@ -27,20 +29,25 @@ def is_fragment(question: str, beside: int = 0) -> bool:
     ``beside`` content words may stand beside "who", "what" or "which": "which sectors?" lacks a
     clause, or asks for what its words find.
     """
-    said = list(words(JOINER.sub("", question)))
+    said = list(words(_plain(question)))
     if not said or any(word.folded in VERBS for word in said):
         return False
     at = 1 if said[0].folded in PREPOSITIONS and len(said) > 1 else 0
     topics = [word for word in said if not word.is_stop]
     if said[at].folded not in ASKING:
-        joined = JOINER.match(question) is not None
-        return joined and said[0].folded not in AUXILIARIES and 0 < len(topics) <= LONGEST_FRAGMENT
+        joined = JOINER.match(question) is not None and 0 < len(topics) <= LONGEST_FRAGMENT
+        return joined and all(word.folded not in AUXILIARIES for word in said)
     for number, word in enumerate(said[at + 1 :], start=at + 1):
         if word.folded in AUXILIARIES:
             return not topics and _repeats(said[at].folded, word.folded, said[number + 1 :])
     if any(KINDS.get(word.folded) in {"man", "woman", "people", "thing"} for word in said):
         return False  # "how many of them" takes the word, not the clause
     return len(topics) <= (2 if at else max(beside, BESIDE.get(said[at].folded, 0)))
+
+
+def _plain(fragment: str) -> str:
+    """Leave out what joins a fragment to what was said, and what adds nothing: "where exactly"."""
+    return HOW_COME.sub("why", IDLE.sub("", JOINER.sub("", fragment)))
 
 
 def _repeats(asking: str, auxiliary: str, after: Sequence[Word]) -> bool:
@@ -57,13 +64,13 @@ def _repeats(asking: str, auxiliary: str, after: Sequence[Word]) -> bool:
 
 def asks(fragment: str) -> bool:
     """Tell a fragment that asks ("when?") from one that only names something ("and Shmyhal?")."""
-    said = [word.folded for word in words(JOINER.sub("", fragment))]
+    said = [word.folded for word in words(_plain(fragment))]
     return not ASKING.isdisjoint(said[:2])
 
 
 def put_fragment(fragment: str, told: Told, names: Names) -> str:
     """Give the earlier question with a fragment in the place of what it answers to."""
-    fragment = JOINER.sub("", fragment)
+    fragment = _plain(fragment)
     if asks(fragment):
         clause = parse(fragment)
         if clause.auxiliary and clause.asked.casefold() in {"who", "what"}:  # asks for the subject

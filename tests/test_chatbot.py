@@ -372,6 +372,36 @@ def test_passage_that_holds_added_words_alone_is_no_answer(chatbot: Chatbot) -> 
     assert answer.not_found.closest == ()
 
 
+def test_follow_up_is_asked_of_the_article_that_it_leans_on(tmp_path: Path) -> None:
+    texts = {"a": "Omar Hasan sings in May.", "b": "Omar Hasan sings in June, Omar Hasan said."}
+    with make_chatbot(texts, tmp_path, calibration=SURE) as chatbot:
+        found = [
+            chatbot.answer("When did he sing?", history=[Turn("Who is Omar Hasan?", (Cited(one, 0, 10),))])
+            for one in texts
+        ]
+
+    assert [{one.article.id for one in answer.answers} for answer in found] == [{"a"}, {"b"}]
+
+
+def test_other_articles_are_asked_where_the_one_leant_on_has_no_answer(tmp_path: Path) -> None:
+    texts = {"a": "Omar Hasan sings in May.", "b": "Omar Hasan sleeps in June."}
+    with make_chatbot(texts, tmp_path) as chatbot:
+        told = [Turn("Who is Omar Hasan?", (Cited("a", 0, 10),))]
+        answer = chatbot.answer("Does he sleep?", history=told)
+
+    assert answer.searched.text == "Does Omar sleep?"
+    assert [one.article.id for one in answer.answers] == ["b"]
+
+
+def test_answered_as_it_was_asked_where_the_name_is_not_in_the_passage(tmp_path: Path) -> None:
+    text = "Omar Hasan arrived.\n\nLater he sang and sang in Oslo."
+    with make_chatbot({"a": text}, tmp_path) as chatbot:
+        told = [Turn("Did Omar Hasan arrive?", (Cited("a", 0, 19),))]
+        answer = chatbot.answer("Where in Oslo has he sung or sang?", history=told)
+
+    assert [one.quote for one in answer.answers] == ["Later he sang and sang in Oslo."]
+
+
 def test_answer_of_the_quoted_passage_is_read_again(tmp_path: Path) -> None:
     class Names(FakeReader):
         def read(self, question, passages):  # type: ignore[no-untyped-def]
@@ -598,7 +628,8 @@ def test_follow_up_on_the_real_article(
     assert answer.searched.text == searched
     assert answer.searched.from_turns == (1,)
     assert answer.searched.added_terms
-    assert numbers(answer)[:1] == numbers(real_chatbot.answer(searched))[:1]
+    best = [one.passage.id for one in real_chatbot.read(searched)[:3]]
+    assert numbers(answer)[0] in best
 
 
 @pytest.mark.parametrize(
