@@ -131,6 +131,10 @@ def export_encoder(encoder: SentenceTransformerEncoder, data_dir: Path) -> Path:
         ModelError: the model cannot be exported, or the graph gives other vectors.
     """
     target = export_folder(data_dir, encoder.files)
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)  # no store may have made it: it may be in Milvus
+    except OSError as error:
+        raise ModelError(f"{encoder.files.name} cannot be exported to {target}: {error.strerror}") from error
     with tempfile.TemporaryDirectory(dir=data_dir, prefix="export-") as temporary:
         folder = Path(temporary) / "encoder"
         folder.mkdir()
