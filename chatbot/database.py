@@ -86,7 +86,23 @@ FOURTH = (
     "DROP TABLE word",
     "DROP TABLE term_statistics",
 )
-STEPS = (FIRST, SECOND, THIRD, FOURTH)
+LIST_ARTICLES = """
+INSERT OR REPLACE INTO listed SELECT id, fold(title),
+fold(title || ' ' || ifnull(author, '') || ' ' || ifnull(source_url, '')),
+day(published), published, site(source_url), author FROM article
+"""
+# What the list of articles is searched, narrowed and sorted by; the functions are those of ``chatbot.listing``.
+FIFTH = (
+    """CREATE TABLE listed (
+        id TEXT PRIMARY KEY, title TEXT NOT NULL, words TEXT NOT NULL, day TEXT, published TEXT, site TEXT,
+        author TEXT
+    ) WITHOUT ROWID""",
+    "CREATE INDEX listed_newest ON listed (day IS NULL, published DESC, title, id)",
+    "CREATE INDEX listed_oldest ON listed (day IS NULL, published, title, id)",
+    "CREATE INDEX listed_title ON listed (title, id)",
+    LIST_ARTICLES,
+)
+STEPS = (FIRST, SECOND, THIRD, FOURTH, FIFTH)
 SCHEMA_VERSION = len(STEPS)
 
 

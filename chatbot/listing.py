@@ -1,5 +1,6 @@
 """Listing: a library's articles by what stands beside their text, a page at a time, without their texts."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,21 +15,17 @@ from chatbot.terms import fold_text
 Order = Literal["id", "newest", "oldest", "title"]
 MOST_FACETS = 100  # sites and authors that are named, those of most articles
 
-MATCHING = """
-FROM article WHERE (?1 = '' OR holds(title || ' ' || ifnull(author, '') || ' ' || ifnull(source_url, ''), ?1))
-AND (?2 IS NULL OR day(published) >= ?2) AND (?3 IS NULL OR day(published) <= ?3)
-AND (?4 IS NULL OR site(source_url) = ?4) AND (?5 IS NULL OR author = ?5)
-"""
 ORDERS: dict[Order, str] = {
     "id": "id",
-    "newest": "day(published) IS NULL, published DESC, fold(title), id",
-    "oldest": "day(published) IS NULL, published, fold(title), id",
-    "title": "fold(title), id",
+    "newest": "day IS NULL, published DESC, title, id",
+    "oldest": "day IS NULL, published, title, id",
+    "title": "title, id",
 }
-# Texts are read of the page's articles alone.
+COUNT = "SELECT COUNT(*) FROM listed WHERE {}"
+IDS = "SELECT id FROM listed WHERE {} ORDER BY {} LIMIT ? OFFSET ?"
 PAGE = """
-SELECT id, title, author, source_url, published, sha256, text, added, passages
-FROM article WHERE id IN (SELECT id {matching} ORDER BY {order} LIMIT ?6 OFFSET ?7) ORDER BY {order}
+SELECT id, title, author, source_url, published, sha256, text, added, passages FROM article
+WHERE id IN (SELECT value FROM json_each(?))
 """
 
 
@@ -103,14 +100,13 @@ class Listing(Database):
 
     def list_articles(self, query: ArticleQuery) -> ArticleListing:
         """List the articles that a query asks for."""
-        asked = (
-            *(fold_text(query.text).strip(), query.published_from, query.published_to),
-            *(query.site, query.author),
-        )
-        total = int(self._value(f"SELECT COUNT(*) {MATCHING}", asked))
-        page = PAGE.format(matching=MATCHING, order=ORDERS[query.order])
-        rows = self._rows(page, (*asked, query.limit, query.offset))
-        return ArticleListing(total, tuple(map(_listed, rows)))
+        where, asked = _matching(query)
+        total = int(self._value(COUNT.format(where), asked))
+        page = IDS.format(where, ORDERS[query.order])
+        ids = [article_id for (article_id,) in self._rows(page, (*asked, query.limit, query.offset))]
+        # texts are read of the page's articles alone
+        found = {row[0]: _listed(row) for row in self._rows(PAGE, (json.dumps(ids),))}
+        return ArticleListing(total, tuple(found[article_id] for article_id in ids if article_id in found))
 
     def facets(self) -> Facets:
         """Give what the articles can be narrowed by; counted once for each state of the library."""
@@ -120,13 +116,26 @@ class Listing(Database):
         return self._facets[1]
 
     def _count_facets(self) -> Facets:
-        counted = "SELECT {0} FROM article WHERE {0} <> '' GROUP BY {0} ORDER BY COUNT(*) DESC, {0} LIMIT ?"
+        counted = "SELECT {0} FROM listed WHERE {0} <> '' GROUP BY {0} ORDER BY COUNT(*) DESC, {0} LIMIT ?"
         sites, authors = (
             tuple(value for (value,) in self._rows(counted.format(column), (MOST_FACETS,)))
-            for column in ("site(source_url)", "author")
+            for column in ("site", "author")
         )
-        dated = bool(self._value("SELECT EXISTS (SELECT 1 FROM article WHERE day(published) IS NOT NULL)"))
+        dated = bool(self._value("SELECT EXISTS (SELECT 1 FROM listed WHERE day IS NOT NULL)"))
         return Facets(sites, authors, dated)
+
+
+def _matching(query: ArticleQuery) -> tuple[str, list[str]]:
+    """Give the condition on the table of what is listed, and what its marks stand for."""
+    conditions = [("instr(words, ?) > 0", word) for word in fold_text(query.text).split()]
+    named = (
+        ("day >= ?", query.published_from),
+        ("day <= ?", query.published_to),
+        ("site = ?", query.site),
+        ("author = ?", query.author),
+    )
+    conditions += [(condition, value) for condition, value in named if value is not None]
+    return " AND ".join(condition for condition, _ in conditions) or "TRUE", [value for _, value in conditions]
 
 
 def _listed(row: Sequence[Any]) -> ListedArticle:
@@ -144,14 +153,8 @@ def site_of(address: str | None) -> str | None:
     return host.removeprefix("www.") if host else None
 
 
-def _holds(text: str, wanted: str) -> bool:
-    folded = fold_text(text)
-    return all(word in folded for word in wanted.split())
-
-
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "fold": fold_text,
-    "holds": _holds,
     "site": site_of,
     "day": published_day,
 }

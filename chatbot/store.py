@@ -13,7 +13,7 @@ from pathlib import Path
 
 from chatbot.article import Article
 from chatbot.contents import Recipe, SourceFile
-from chatbot.database import FULL_TEXT
+from chatbot.database import FULL_TEXT, LIST_ARTICLES
 from chatbot.encoder import Vectors
 from chatbot.errors import StoreError
 from chatbot.passages import Passage
@@ -132,7 +132,7 @@ class Store(Rankings):
 
     def _write(self, article: Article, passages: Sequence[Passage], vectors: Vectors) -> None:
         self._delete_passages(article.id)
-        self._connection.execute(PUT_ARTICLE, _article_row(article))
+        self._put_article(article)
         self._insert(article, passages, vectors)
 
     def put_passages(self, article: Article, passages: Sequence[Passage], vectors: Vectors) -> None:
@@ -213,7 +213,11 @@ class Store(Rankings):
     def put_metadata(self, article: Article) -> None:
         """Write what an article is beside its text; its text and passages stay."""
         with self._transaction():
-            self._connection.execute(PUT_ARTICLE, _article_row(article))
+            self._put_article(article)
+
+    def _put_article(self, article: Article) -> None:
+        self._connection.execute(PUT_ARTICLE, _article_row(article))
+        self._connection.execute(f"{LIST_ARTICLES} WHERE id = ?", (article.id,))
 
     def put_file(self, file: SourceFile, article_id: str) -> None:
         """Record what file holds an article; an added one that had this file alone, and is not kept, goes."""
@@ -253,6 +257,7 @@ class Store(Rankings):
     def _delete(self, article_id: str) -> None:
         self._delete_passages(article_id)
         self._connection.execute("DELETE FROM article WHERE id = ?", (article_id,))
+        self._connection.execute("DELETE FROM listed WHERE id = ?", (article_id,))
 
     def _delete_passages(self, article_id: str) -> None:
         held = [line for (line,) in self._rows(f"SELECT terms {OWN_TERMS}", (article_id,))]

@@ -1,5 +1,6 @@
 """The list of articles: searched, narrowed, sorted and paged by the database."""
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -131,3 +132,22 @@ def test_facets_name_the_sites_and_authors_of_most_articles_first(store: Store) 
 )
 def test_a_site_is_the_host_of_an_address(address: str | None, site: str | None) -> None:
     assert site_of(address) == site
+
+
+def test_the_list_follows_what_is_changed_and_removed(store: Store) -> None:
+    store.put_metadata(replace(NOTE, title="Zebra prices", author="Omar Hasan", published="2025-01-01"))
+    store.remove("other")
+    assert ids(store, ArticleQuery("prices")) == ["note"]
+    assert ids(store, ArticleQuery("zebra hasan", published_from="2025-01-01")) == ["note"]
+    assert ids(store, ArticleQuery()) == ["note", "ferry", "harbour"]
+    assert store.facets().authors == ("Ana Lindström", "Omar Hasan")
+
+
+def test_articles_of_an_earlier_release_are_listed(store: Store) -> None:
+    before = store.list_articles(ArticleQuery())
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("DROP TABLE listed")
+        connection.execute("PRAGMA user_version = 4")
+    connection.close()
+    with Store(store.path.parent) as opened:
+        assert opened.list_articles(ArticleQuery()) == before

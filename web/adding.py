@@ -13,9 +13,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from chatbot.adding import Adder, Outcome, remove_added
+from chatbot.adding import Adder, remove_added
 from chatbot.article import Article
 from chatbot.errors import ChatbotError, SeedArticleError
+from chatbot.files import Outcome
 from chatbot.formats import Extractor, Limits
 from chatbot.library import EncoderSource, open_to_add
 from chatbot.passage_store import PassageStore

@@ -11,6 +11,7 @@ from chatbot.passages import Kind, Passage, paragraphs, trim
 from chatbot.terms import words
 from web.addresses import anchor, marked_address, pane_address
 from web.dates import date_words
+from web.engine import EMPTY
 from web.fragments import text_fragment
 
 KIND_WORDS: dict[Kind, str] = {
@@ -223,8 +224,10 @@ def announcement(answer: Answer, asked_articles: int) -> str:
     return SMALL_TALK if answer.not_found.reason == "small_talk" else refusal_words(asked_articles)
 
 
-def problem_heading(status: int, title: str) -> str:
+def problem_heading(status: int, title: str, detail: str = "") -> str:
     """Give the heading of an error's page."""
+    if detail == EMPTY:
+        return "No article yet"
     return PROBLEM_HEADINGS.get(status, title)
 
 

@@ -143,7 +143,7 @@ class ListRequest(BaseModel):
     ] = ""
     published_from: FirstDay = None
     published_to: LastDay = None
-    site: Annotated[str | None, Field(description="host of the source address, without `www.`")] = None
+    site: Annotated[str | None, Field(description="host of the source address, without www.")] = None
     author: Annotated[str | None, Field(description="as the list has it")] = None
     order: Annotated[Order, Field(description="by date the undated come last")] = "id"
     limit: Annotated[int, Field(ge=1, le=MOST_LISTED)] = MOST_LISTED

@@ -32,7 +32,7 @@ async function add() {
   const file = document.getElementById("file");
   if (file.files[0]?.size > file.dataset.most * MEBIBYTE) return showProblem(copyOf("too-large"));
   const progress = form.querySelector(".progress");
-  const button = form.querySelector(".send button");
+  let next = form.querySelector(".send button");
   document.getElementById("problem-slot").replaceChildren();
   progress.replaceChildren(copyOf("working"));
   progress.scrollIntoView({ block: "nearest" });
@@ -43,13 +43,13 @@ async function add() {
     if (response.ok && response.redirected) return location.assign(response.url);
     const part = new DOMParser().parseFromString(await response.text(), "text/html");
     showProblem(part.querySelector("[data-problem]"));
-    if (response.status === 401) token.select();
+    if (response.status === 401) next = token;
   } catch {
     showProblem(copyOf("unreachable"));
   }
   form.removeAttribute("data-busy");
   progress.replaceChildren();
-  button.focus({ preventScroll: true });
+  next.focus({ preventScroll: true });
 }
 
 document.documentElement.classList.add("scripted");
