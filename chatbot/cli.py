@@ -13,6 +13,7 @@ from chatbot.answer import Answer, Quotation, answer_json, percent
 from chatbot.article import Article, load_article
 from chatbot.chatbot import MOST_QUOTATIONS, Chatbot
 from chatbot.commands import add_library_commands
+from chatbot.copying import copy_library
 from chatbot.errors import ChatbotError
 from chatbot.feedback import LABELS, FeedbackStore, count_feedback, judged_questions
 from chatbot.library import load_seeds
@@ -105,6 +106,13 @@ def make_parser() -> argparse.ArgumentParser:
     ask.set_defaults(run=run_ask)
 
     index = commands.add_parser("index", parents=[shared], help="bring the store up to date with the articles")
+    index.add_argument(
+        "--copy-from",
+        metavar="FOLDER",
+        type=Path,
+        help="first copy the library of another data folder, passages and vectors as they are (into Milvus "
+        "with CHATBOT_STORE=milvus)",
+    )
     index.set_defaults(run=run_index)
 
     add_library_commands(commands, shared)
@@ -173,7 +181,11 @@ def _count_asked(chatbot: Chatbot, options: argparse.Namespace) -> int:
 
 
 def run_index(options: argparse.Namespace, settings: Settings) -> int:
-    """Bring the store up to date."""
+    """Bring the store up to date, with what another library holds if one is to be copied."""
+    if options.copy_from:
+        with progress_bar() as progress, connect_store(settings) as store:
+            copied = copy_library(options.copy_from, store, progress)
+        print(f"{copied} articles copied from {options.copy_from}")
     with progress_bar() as progress, Chatbot.open(settings, progress) as chatbot:
         print(f"{chatbot.article_count} articles, {chatbot.passage_count} passages in {store_place(settings)}")
     return 0

@@ -1,0 +1,76 @@
+"""Copying: a library of SQLite into another store, passages and vectors as they are: nothing is encoded."""
+
+from pathlib import Path
+
+from chatbot.article import Article
+from chatbot.contents import Recipe, decode_vectors
+from chatbot.database import FILE_NAME
+from chatbot.encoder import Progress, Vectors
+from chatbot.errors import StoreError
+from chatbot.passage_store import PassageStore
+from chatbot.store import Store
+
+VECTORS = "SELECT vector FROM passage WHERE article_id = ? ORDER BY number"
+
+
+class CopiedStore(Store):
+    """A store that is read to be copied."""
+
+    def vectors_of(self, article_id: str) -> Vectors:
+        """Give the vectors of an article's passages in order, shape (n, d)."""
+        vectors = [vector for (vector,) in self._rows(VECTORS, (article_id,))]
+        return decode_vectors(b"".join(vectors), len(vectors))
+
+
+def copy_library(data_dir: Path, target: PassageStore, progress: Progress | None = None) -> int:
+    """Copy what another store does not hold yet, each article whole; give the number of articles copied.
+
+    An article whose id or text the other store has otherwise is left as it is there.
+
+    Raises:
+        StoreError: there is no library, or passages of it, or of the other store, are of another model.
+    """
+    if not (data_dir / FILE_NAME).exists():
+        raise StoreError(f"expected a library in {data_dir}, found none; name the data folder of one")
+    with CopiedStore(data_dir) as live, live.snapshot() as source:
+        target.begin_recipe(_same_recipe(source, target))
+        copied, digests = 0, source.digests()
+        known = target.digests()
+        for done, (article_id, sha256) in enumerate(digests.items(), start=1):
+            if known.get(article_id) != sha256:
+                article = source.article(article_id)
+                assert article is not None  # it is in the same snapshot
+                copied += _copy(article, source, target)
+            if progress:
+                progress("copying articles", done, len(digests))
+    return copied
+
+
+def _same_recipe(source: Store, target: PassageStore) -> Recipe:
+    recipe, other = source.recipe(), target.recipe()
+    if recipe is None or source.pending():
+        raise StoreError(
+            f"expected all passages in {source.path}, found that some are still to be made; run `chatbot "
+            "index` on it, with CHATBOT_STORE=sqlite, first"
+        )
+    if other not in (None, recipe) and target.article_count():
+        raise StoreError(
+            f"expected passages in {target.path} of the same model and release as in {source.path}, got "
+            "others; run `chatbot index` on both with the same settings first"
+        )
+    return recipe
+
+
+def _copy(article: Article, source: CopiedStore, target: PassageStore) -> bool:
+    made = source.passages_of(article.id), source.vectors_of(article.id)
+    files = [file for path in source.files(article.id) if (file := source.file(path))]
+    if not article.added:
+        target.put(article, *made)
+    elif not target.add(article, *made, files[0] if files else None):
+        return False
+    for file in files:
+        if target.file(file.path) != file:
+            target.put_file(file, article.id)
+    if source.is_kept(article.id) and not target.is_kept(article.id):
+        target.keep(article.id)
+    return True
