@@ -169,7 +169,7 @@ def test_a_quotation_is_copied_with_its_place_and_link(fake_site: str, make_page
     expect(page.locator("#announcer")).to_have_text("Copied.")
     words, place, link = page.evaluate("navigator.clipboard.readText()").splitlines()
     quotation = page.locator(".turn blockquote").first.inner_text()
-    assert (words, place) == (f"“{quotation}”", "Station reopens after ten years, paragraph 4")
+    assert (words, place) == (f"“{quotation}”", "Station reopens after ten years, 6 May 2024, paragraph 4")
     page.goto(link)
     assert_marked(page, ".text", link)
 
