@@ -1,54 +1,46 @@
 """Adding: files of any format into the store, each article wholly or not at all."""
 
-import hashlib
-import os
 import re
 import unicodedata
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
-from typing import Literal
 
 from chatbot.article import Article, text_sha256
 from chatbot.contents import SourceFile
-from chatbot.encoder import Progress
+from chatbot.encoder import Progress, Vectors
 from chatbot.errors import SeedArticleError, UnknownArticleError
-from chatbot.formats import SUFFIXES, Extracted, ExtractionError, Extractor, Limits
-from chatbot.library import EncoderSource, make_passages
+from chatbot.files import Outcome, State, fingerprint, looks_like, real_path, shown_path
+from chatbot.formats import Extracted, ExtractionError, Extractor, Limits
+from chatbot.library import WINDOW, EncoderSource, make_all_passages, make_passages
 from chatbot.passage_store import PassageStore
-
-State = Literal["added", "changed", "unchanged", "same", "failed"]
+from chatbot.passages import Passage
 
 LONGEST_NAME = 60  # characters of an id that is made of a name
 NOT_IN_ID = re.compile("\0+")
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of one file.
-
-    ``added`` it is a new article; ``changed`` its article was brought up to date;
-    ``unchanged`` it was added before; ``same`` its text is that of an article from
-    elsewhere; ``failed`` it is no article, and ``message`` says why. ``passages`` counts
-    those that were made for it.
-    """
+class Read:
+    """What was read of a file, or of bytes, which have none; its id is made of ``stem``."""
 
     name: str
-    state: State
-    article_id: str | None = None
-    passages: int = 0
-    message: str = ""
+    stem: str
+    file: SourceFile | None
+    extracted: Extracted
+    digest: str
 
 
 class Adder:
-    """Puts articles into a store, one after the other."""
+    """Puts articles into a store: many are read and encoded at once, each is written by itself."""
 
     def __init__(
         self, store: PassageStore, source: EncoderSource, extractor: Extractor, progress: Progress | None = None
     ) -> None:
-        """Take a store that is up to date (``library.prepare``), and who is told of each file's passages."""
+        """Take a store that is up to date (``library.prepare``), and who is told of each passage encoded."""
         self._store = store
         self._source = source
         self._extractor = extractor
@@ -60,22 +52,30 @@ class Adder:
         return self._extractor.limits
 
     def add_file(self, path: Path) -> Outcome:
-        """Add a file's article; one that was added before is read again only if it changed.
+        """Add one file's article; see ``add_files``."""
+        (outcome,) = self.add_files([path])
+        return outcome
+
+    def add_files(self, paths: Iterable[Path]) -> Iterator[Outcome]:
+        """Add files' articles; those that were added before are read again only if they changed.
+
+        What becomes of a file is said once its article is in the store. ``WINDOW`` characters are
+        encoded together: no more is in memory at a time, or lost where the process is killed.
 
         Raises:
             ChatbotError: the model or the store is not as needed; a bad file raises nothing.
         """
-        path = real_path(path)
-        known, name = self._store.file(path), shown_path(path)
-        if known and _looks_like(path, known):
-            return Outcome(name, "unchanged", self._store.article_of(path))
-        try:
-            file = _fingerprint(path, self.limits.file_bytes)
-            if known and file and file.sha256 == known.sha256:
-                return self._remember(file, name)
-            return self._put(self._extractor.read_file(path), path.stem, name, file)
-        except ExtractionError as error:
-            return Outcome(name, "failed", message=str(error))
+        window, length = list[Read](), 0
+        for read in self._read_each(paths):
+            if isinstance(read, Outcome):
+                yield read
+                continue
+            window.append(read)
+            length += len(read.extracted.text)
+            if length >= WINDOW:
+                yield from self._put_each(window)
+                window, length = [], 0
+        yield from self._put_each(window)
 
     def add_bytes(self, data: bytes, name: str, shown: str | None = None) -> Outcome:
         """Add the article of a file's content; the end of ``name`` helps to tell its format.
@@ -83,49 +83,93 @@ class Adder:
         Raises:
             ChatbotError: the model or the store is not as needed; bad content raises nothing.
         """
+        shown = shown or name
         try:
             extracted = self._extractor.read_bytes(data, name)
-            return self._put(extracted, Path(name).stem or extracted.title, shown or name, None)
+            digest = _digest(extracted, shown)
         except ExtractionError as error:
-            return Outcome(shown or name, "failed", message=str(error))
+            return Outcome(shown, "failed", message=str(error))
+        read = Read(shown, Path(name).stem or extracted.title, None, extracted, digest)
+        (outcome,) = self._put_each([read])
+        return outcome
 
-    def _remember(self, file: SourceFile, name: str) -> Outcome:
-        """Record when a file was touched, though it is as it was."""
-        article_id = self._store.article_of(file.path)
+    def _read_each(self, paths: Iterable[Path]) -> Iterator[Read | Outcome]:
+        """Read files, as many at a time as there are processes for it; nothing of those that are known."""
+        pool = ThreadPoolExecutor(self._extractor.processes, thread_name_prefix="read")
+        ahead = deque[Future[Read | Outcome | SourceFile]]()
+        try:
+            for path in map(real_path, paths):
+                known = self._store.file(path)
+                if known and looks_like(path, known):
+                    yield Outcome(shown_path(path), "unchanged", self._store.article_of(path))
+                    continue
+                ahead.append(pool.submit(self._read, path, known))
+                if len(ahead) > 2 * self._extractor.processes:
+                    yield self._said(ahead.popleft().result())
+            while ahead:
+                yield self._said(ahead.popleft().result())
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # who reads ends with the extractor
+
+    def _read(self, path: Path, known: SourceFile | None) -> Read | Outcome | SourceFile:
+        """Read a file, unless it is as it was but for its time; in any thread: the store is left alone."""
+        name = shown_path(path)
+        try:
+            file = fingerprint(path, self.limits.file_bytes)
+            if known and file and file.sha256 == known.sha256:
+                return file
+            extracted = self._extractor.read_file(path)
+            return Read(name, path.stem, file, extracted, _digest(extracted, name))
+        except ExtractionError as error:
+            return Outcome(name, "failed", message=str(error))
+
+    def _said(self, read: Read | Outcome | SourceFile) -> Read | Outcome:
+        """Give what was read; of a file that is as it was, record when it was touched."""
+        if not isinstance(read, SourceFile):
+            return read
+        article_id = self._store.article_of(read.path)
         if article_id:
-            self._store.put_file(file, article_id)
-        return Outcome(name, "unchanged", article_id)
+            self._store.put_file(read, article_id)
+        return Outcome(shown_path(read.path), "unchanged", article_id)
 
-    def _put(self, extracted: Extracted, stem: str, name: str, file: SourceFile | None) -> Outcome:
-        digest = _digest(extracted, name)
+    def _put_each(self, window: Sequence[Read]) -> Iterator[Outcome]:
+        """Encode the texts that the store lacks, each once, and write every article by itself."""
+        lacking = {read.digest: read for read in window if not self._store.find(read.digest)}
+        articles = [_make(read.extracted, digest, digest) for digest, read in lacking.items()]
+        made = make_all_passages(articles, self._source.load(), self._progress) if articles else []
+        encoded = dict(zip(lacking, made, strict=True))
+        for read in window:
+            yield self._put(read, encoded.get(read.digest))
+
+    def _put(self, read: Read, made: tuple[tuple[Passage, ...], Vectors] | None) -> Outcome:
         while True:  # until no other process wrote in between
-            before = self._store.article_of(file.path) if file else None
-            holder = self._store.find(digest)
+            before = self._store.article_of(read.file.path) if read.file else None
+            holder = self._store.find(read.digest)
             if holder:
-                return self._keep(extracted, holder, before, name, file)
+                return self._keep(read, holder, before)
             replaced = self._store.article(before) if before and self._is_its_own(before) else None
-            article = _make(extracted, replaced.id if replaced else self._free_id(stem, digest), digest)
-            passages, vectors = make_passages(article, self._source.load(), self._progress)
-            if self._store.add(article, passages, vectors, file, replaced):
-                return Outcome(name, "changed" if before else "added", article.id, len(passages))
+            article_id = replaced.id if replaced else self._free_id(read.stem, read.digest)
+            article = _make(read.extracted, article_id, read.digest)
+            made = made or make_passages(article, self._source.load(), self._progress)
+            passages = [passage.of(article_id) for passage in made[0]]
+            if self._store.add(article, passages, made[1], read.file, replaced):
+                return Outcome(read.name, "changed" if before else "added", article_id, len(passages))
 
-    def _keep(
-        self, extracted: Extracted, holder: str, before: str | None, name: str, file: SourceFile | None
-    ) -> Outcome:
+    def _keep(self, read: Read, holder: str, before: str | None) -> Outcome:
         """Leave the article that has this text already; what stands beside its text may be new."""
         stored = self._store.article(holder)
         changed = False
         if stored and stored.added and holder == before:
-            article = _make(extracted, holder, stored.sha256)
+            article = _make(read.extracted, holder, stored.sha256)
             changed = article != stored
             if changed:
                 self._store.put_metadata(article)
-        if file:
-            self._store.put_file(file, holder)
+        if read.file:
+            self._store.put_file(read.file, holder)
         elif not self._store.is_kept(holder):
             self._store.keep(holder)
         state: State = "changed" if changed else "unchanged" if holder == before else "same"
-        return Outcome(name, state, holder)
+        return Outcome(read.name, state, holder)
 
     def _is_its_own(self, article_id: str) -> bool:
         """Tell whether an article is of one file alone, and takes its new text."""
@@ -159,54 +203,6 @@ def remove_added(store: PassageStore, article_ids: Sequence[str]) -> None:
         store.remove(article_id)
 
 
-def real_path(path: Path) -> Path:
-    """Give a path without links; one that leads nowhere, or in a circle, as far as it goes."""
-    return Path(os.path.realpath(path))
-
-
-def shown_path(path: Path) -> str:
-    """Write a path so that it can be printed, whatever bytes it is made of."""
-    return str(path).encode(errors="replace").decode()
-
-
-def find_files(paths: Iterable[Path]) -> Iterator[Path | Outcome]:
-    """Give the files to add, each once: what is named, and what a folder holds of the formats that are read.
-
-    Of a folder, files and folders whose name begins with a dot are left out; one that
-    cannot be read, or holds nothing, comes as an outcome.
-    """
-    seen: set[Path] = set()
-    for path in paths:
-        found = _walk(path) if path.is_dir() else iter([path])
-        for file in found:
-            key = real_path(file) if isinstance(file, Path) else Path(file.name)
-            if key not in seen:
-                seen.add(key)
-                yield file
-
-
-def _walk(folder: Path) -> Iterator[Path | Outcome]:
-    denied: list[OSError] = []
-    count = 0
-    for root, folders, names in os.walk(folder, onerror=denied.append):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if Path(name).suffix.lower() in SUFFIXES and not name.startswith("."):
-                count += 1
-                yield Path(root, name)
-    for error in denied:
-        yield Outcome(
-            shown_path(Path(error.filename)),
-            "failed",
-            message=f"expected a folder that can be read, got {error.strerror}; check it",
-        )
-    if not count and not denied:
-        endings = ", ".join(sorted(SUFFIXES))
-        yield Outcome(
-            shown_path(folder), "failed", message=f"expected files of {endings} in it, found none; name another"
-        )
-
-
 def _readable(name: str) -> str:
     """Write a name as an id: its letters with their marks, its numbers, of any script; else hyphens."""
     kept = ""
@@ -217,24 +213,6 @@ def _readable(name: str) -> str:
         elif category != "Cf":  # which joins or directs its neighbours, and shows nothing itself
             kept += "\0"
     return NOT_IN_ID.sub("-", kept).strip("-_")[:LONGEST_NAME]
-
-
-def _looks_like(path: Path, known: SourceFile) -> bool:
-    with suppress(OSError):
-        status = path.stat()
-        return (status.st_size, status.st_mtime_ns) == (known.size, known.modified)
-    return False
-
-
-def _fingerprint(path: Path, most: int) -> SourceFile | None:
-    """Describe a file before it is read; None for one that is too large or no file, which reading it says."""
-    with suppress(OSError):
-        status = path.stat()
-        if path.is_file() and status.st_size <= most:
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-            return SourceFile(path, status.st_size, status.st_mtime_ns, digest)
-    return None
 
 
 def _digest(extracted: Extracted, name: str) -> str:

@@ -10,10 +10,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from chatbot.adding import Adder, Outcome, State, find_files, remove_added, shown_path
+from chatbot.adding import Adder, remove_added
 from chatbot.article import Article
 from chatbot.check import Fault
+from chatbot.encoder import usable_cores
 from chatbot.errors import DamagedArticleError, StoreError, UnknownArticleError
+from chatbot.files import Outcome, State, find_files, shown_path
 from chatbot.formats import Extractor, Limits
 from chatbot.library import open_store
 from chatbot.milvus_check import connect_checked_store
@@ -23,6 +25,7 @@ from chatbot.settings import Settings
 from chatbot.stores import connect_store, has_store
 
 STANDARD_INPUT = Path("-")
+MOST_READERS = 8  # processes that read files at a time; each may take what the settings allow
 SUMMARY: dict[State, str] = {
     "added": "added",
     "changed": "changed",
@@ -74,48 +77,44 @@ def run_add(options: argparse.Namespace, settings: Settings) -> int:
     """Add files, folders or standard input; say what became of them."""
     with progress_bar() as progress:
         store, source = open_store(settings, progress, may_be_empty=True)
-    outcomes: list[Outcome] = []
+    counts, passages, failed = Counter[State](), 0, list[Outcome]()
+    readers = min(usable_cores(), MOST_READERS)
     started = time.monotonic()
     try:
-        with store, Extractor(Limits.of(settings)) as extractor, AddingBar() as bar:
-            adder = Adder(store, source, extractor, bar.encode)
-            for outcome in _add_each(options.paths, adder, bar):
-                outcomes.append(outcome)
-                if outcome.state in ("added", "changed", "same"):
+        with store, Extractor(Limits.of(settings), readers) as extractor, AddingBar() as bar:
+            for outcome in _add_each(options.paths, Adder(store, source, extractor, bar.encode), bar):
+                counts[outcome.state] += 1
+                passages += outcome.passages
+                if outcome.state == "failed":
+                    failed.append(outcome)
+                elif outcome.state != "unchanged":
                     bar.write(f"{outcome.state}\t{outcome.article_id}\t{outcome.name}")
     finally:  # of what is in, also where the disk is full or a key was pressed
-        _summarize(outcomes, time.monotonic() - started)
-    return 1 if any(outcome.state == "failed" for outcome in outcomes) else 0
+        _summarize(counts, passages, time.monotonic() - started, failed)
+    return 1 if failed else 0
 
 
 def _add_each(paths: Sequence[Path], adder: Adder, bar: AddingBar) -> Iterable[Outcome]:
     found = list(find_files(path for path in paths if path != STANDARD_INPUT))
-    bar.expect(path for path in found if isinstance(path, Path))
-    for path in found:
-        if isinstance(path, Outcome):
-            yield path
-            continue
-        bar.begin(path)
-        outcome = adder.add_file(path)
-        bar.finish(outcome.passages)
+    files = [path for path in found if isinstance(path, Path)]
+    yield from (outcome for outcome in found if isinstance(outcome, Outcome))
+    for outcome in adder.add_files(bar.over(files)):
+        bar.finish(Path(outcome.name), outcome.passages)
         yield outcome
     if STANDARD_INPUT in paths:
         most = adder.limits.file_bytes
         yield adder.add_bytes(sys.stdin.buffer.read(most + 1), "", "standard input")
 
 
-def _summarize(outcomes: Sequence[Outcome], seconds: float) -> None:
-    counts = Counter[State](outcome.state for outcome in outcomes)
-    passages = sum(outcome.passages for outcome in outcomes)
-    if not outcomes:
+def _summarize(counts: Counter[State], passages: int, seconds: float, failed: Sequence[Outcome]) -> None:
+    if not counts:
         return
     said = [f"{counts[state]} {word}" for state, word in SUMMARY.items() if counts[state]]
     speed = f"; {passages} passages, {passages / max(seconds, 0.001):.1f} a second" if passages else ""
     print(", ".join(said) + speed, file=sys.stderr)
-    for outcome in outcomes:
-        if outcome.state == "failed":
-            message = outcome.message.removeprefix(f"{Path(outcome.name).name}: ")
-            print(f"failed: {outcome.name}: {message}", file=sys.stderr)
+    for outcome in failed:
+        message = outcome.message.removeprefix(f"{Path(outcome.name).name}: ")
+        print(f"failed: {outcome.name}: {message}", file=sys.stderr)
 
 
 def run_remove(options: argparse.Namespace, settings: Settings) -> int:

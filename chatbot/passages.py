@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal, get_args
+from dataclasses import dataclass, replace
+from typing import Literal, Self, get_args
 
 from chatbot.article import INVISIBLE, Article
 from chatbot.sentences import split_sentences
@@ -54,6 +54,15 @@ class Passage:
     end: int
     text: str
 
+    def of(self, article_id: str) -> Self:
+        """Give the passage as one of an article with this id and the same text."""
+        return replace(self, id=passage_id(article_id, self.number), article_id=article_id)
+
+
+def passage_id(article_id: str, number: int) -> str:
+    """Give the id of an article's passage."""
+    return f"{article_id}:{number}"
+
 
 def split_article(article: Article, count_tokens: TokenCounter, max_tokens: int) -> tuple[Passage, ...]:
     """Split an article at its blank lines, and long paragraphs at their sentences.
@@ -72,7 +81,7 @@ def split_article(article: Article, count_tokens: TokenCounter, max_tokens: int)
         for start, end in _split_long(article.text, start, end, count_tokens, max_tokens)
     ]
     return tuple(
-        Passage(f"{article.id}:{number}", article.id, number, kind, start, end, article.text[start:end])
+        Passage(passage_id(article.id, number), article.id, number, kind, start, end, article.text[start:end])
         for number, (start, end, kind) in enumerate(spans, start=1)
     )
 

@@ -1,7 +1,7 @@
 """Progress: a bar on standard error for what takes longer than a second."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -10,6 +10,7 @@ from typing import Any, Self
 from tqdm import tqdm
 
 from chatbot.encoder import Progress
+from chatbot.files import real_path
 
 ADDING_FORMAT = "{desc} {percentage:3.0f}%|{bar}| {elapsed} gone, {remaining} left{postfix}"
 
@@ -32,13 +33,17 @@ def progress_bar() -> Iterator[Progress]:
 
 
 class AddingBar:
-    """A bar over files, by their size: how far, how fast in passages, how long still."""
+    """A bar over files, by their size: how far, how fast in passages, how long still.
+
+    Files are read and encoded some at a time; of those that were begun and are not finished,
+    as much counts as is encoded.
+    """
 
     def __init__(self) -> None:
         self._bar: Any = None
-        self._begun = 0.0  # bytes of the files before this one
-        self._size = 0
-        self._passages = self._written = self._files = self._file = 0
+        self._begun: dict[Path, int] = {}  # and not finished, with their sizes
+        self._done = 0  # bytes of the files that are finished
+        self._passages = self._files = self._finished = 0
 
     def __enter__(self) -> Self:
         return self
@@ -49,12 +54,11 @@ class AddingBar:
         if self._bar is not None:
             self._bar.close()
 
-    def expect(self, files: Iterable[Path]) -> None:
-        """Begin, over these files."""
-        sizes = [_size(path) for path in files]
-        self._files = len(sizes)
+    def over(self, files: Sequence[Path]) -> Iterator[Path]:
+        """Give the files, one after the other, and begin each as it is taken."""
+        self._files = len(files)
         self._bar = tqdm(
-            total=sum(sizes),
+            total=sum(map(_size, files)),
             desc="adding",
             delay=1,
             leave=False,
@@ -62,32 +66,34 @@ class AddingBar:
             file=sys.stderr,
             bar_format=ADDING_FORMAT,
         )
-
-    def begin(self, path: Path) -> None:
-        """Say which file is next."""
-        self._file += 1
-        self._size = _size(path)
+        for path in files:
+            self._begun[real_path(path)] = _size(path)
+            yield path
 
     def encode(self, what: str, done: int, total: int) -> None:
-        """Say how many of this file's passages are encoded: a ``Progress``."""
-        self._show(self._size * done / total, self._written + done)
+        """Say how many of the passages in hand are encoded: a ``Progress``."""
+        self._show(sum(self._begun.values()) * done / total, done)
 
-    def finish(self, passages: int) -> None:
-        """Say that this file is done, with so many passages written."""
-        self._written += passages
-        self._show(self._size, self._written)
-        self._begun += self._size
+    def finish(self, path: Path, passages: int) -> None:
+        """Say that a file is done, with so many passages written."""
+        self._done += self._begun.pop(path, 0)
+        self._passages += passages
+        self._finished += 1
+        self._show(0, 0)
 
     def write(self, line: str) -> None:
         """Print a line above the bar."""
         tqdm.write(line, file=sys.stdout)
 
     def _show(self, size: float, passages: int) -> None:
-        rate = passages / max(self._bar.format_dict["elapsed"], 0.001)
+        if self._bar is None:  # standard input alone
+            return
+        written = self._passages + passages
+        rate = written / max(self._bar.format_dict["elapsed"], 0.001)
         self._bar.set_postfix_str(
-            f"file {self._file} of {self._files}, {passages} passages, {rate:.0f} a second", refresh=False
+            f"{self._finished} of {self._files} files, {written} passages, {rate:.0f} a second", refresh=False
         )
-        self._bar.update(self._begun + size - self._bar.n)
+        self._bar.update(max(self._done + size - self._bar.n, 0))
 
 
 def _size(path: Path) -> int:

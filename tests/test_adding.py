@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from fakes import FakeSource, all_passages, as_source, make_articles
 
-from chatbot.adding import Adder, Outcome, find_files, remove_added
+from chatbot.adding import Adder, remove_added
 from chatbot.article import text_sha256
+from chatbot.files import Outcome, find_files
 from chatbot.formats import Extractor, Limits
 from chatbot.library import prepare, read_library, synchronize
 from chatbot.store import Store
@@ -427,6 +428,73 @@ def test_another_process_removes_the_article(tmp_path: Path, store: Store, adder
 
     assert (outcome.state, outcome.article_id) == ("added", "harbour")
     assert [article.text for article in store.articles()] == ["The harbour closed."]
+
+
+# Many files
+
+
+def write_days(folder: Path, count: int) -> list[Path]:
+    return [write(folder / str(day) / "news.txt", f"The news of day {day}.") for day in range(count)]
+
+
+def test_files_are_encoded_together_and_each_is_an_article(
+    tmp_path: Path, store: Store, adder: Adder, source: FakeSource
+) -> None:
+    paths = write_days(tmp_path, 5)
+
+    outcomes = list(adder.add_files([*paths, write(tmp_path / "copy.txt", "The news of day 3.")]))
+
+    ids = [outcome.article_id for outcome in outcomes]
+    assert [outcome.state for outcome in outcomes] == ["added"] * 5 + ["same"]
+    assert (ids[0], ids[5], len(set(ids))) == ("news", ids[3], 5)
+    assert sorted(source.encoder.encoded) == [f"The news of day {day}." for day in range(5)]
+    for path, article_id in zip(paths, ids, strict=False):
+        article = store.article(str(article_id))
+        assert article is not None
+        assert article.text == path.read_text()
+        assert [passage.id for passage in store.passages_of(article.id)] == [f"{article_id}:1"]
+
+
+def test_what_was_added_before_a_stop_is_not_encoded_again(
+    tmp_path: Path, store: Store, adder: Adder, source: FakeSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatbot.adding.WINDOW", 30)  # two of the texts
+    paths = write_days(tmp_path, 7)
+    adding = adder.add_files(paths)
+    for _ in range(3):
+        next(adding)
+    del adding  # which ends it
+
+    in_time = set(source.encoder.encoded)
+    assert 3 <= len(store.digests()) < 7
+    assert len(in_time) == 4
+
+    states = [outcome.state for outcome in adder.add_files(paths)]
+
+    assert states.count("unchanged") == 3
+    assert len(source.encoder.encoded) == 8  # the one that was encoded and not written is so again
+    assert len(store.digests()) == 7
+
+
+def test_bad_files_among_many_fail_alone(tmp_path: Path, store: Store, adder: Adder) -> None:
+    paths = write_days(tmp_path, 3)
+    paths.insert(1, write(tmp_path / "empty.txt", ""))
+
+    outcomes = {outcome.name: outcome.state for outcome in adder.add_files(paths)}
+
+    assert [outcomes[str(path)] for path in paths] == ["added", "failed", "added", "added"]
+
+
+def test_files_are_read_by_several_processes_at_a_time(
+    tmp_path: Path, store: Store, source: FakeSource
+) -> None:
+    paths = [write(tmp_path / f"{day}.md", f"# Day {day}\n\nThe news follows.") for day in range(6)]
+
+    with Extractor(processes=3) as extractor:
+        outcomes = list(Adder(store, as_source(source), extractor).add_files(paths))
+
+    assert [outcome.article_id for outcome in outcomes] == [str(day) for day in range(6)]
+    assert {outcome.state for outcome in outcomes} == {"added"}
 
 
 # Folders

@@ -9,7 +9,7 @@ import threading
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 from chatbot.article import first_line, is_blank
 from chatbot.formats.detect import Detected, detect
@@ -17,21 +17,24 @@ from chatbot.formats.extracted import MEBIBYTE, Extracted, ExtractionError, Limi
 from chatbot.formats.headers import split_header, with_title
 
 LONGEST_NAME = 100  # characters of a file's name in a message
+Worker: TypeAlias = "subprocess.Popen[bytes]"
 UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 class Extractor:
-    """Reads one file after the other.
+    """Reads files, for one thread or several.
 
-    Plain text is read here. All else is read by a process of its own, which is started when
-    it is first needed, used again, and replaced after a file that it did not survive. May be
-    shared between threads, which then wait for each other.
+    Plain text is read here. All else is read by processes of their own, each of which is
+    started when it is first needed, used again, and replaced after a file that it did not
+    survive. Threads wait for each other where there are more of them than of ``processes``.
     """
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, processes: int = 1) -> None:
         self.limits = limits or Limits()
-        self._worker: subprocess.Popen[bytes] | None = None
-        self._lock = threading.Lock()
+        self.processes = processes
+        self._free = threading.Semaphore(processes)
+        self._idle: list[Worker] = []
+        self._workers: set[Worker] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -42,9 +45,11 @@ class Extractor:
         self.close()
 
     def close(self) -> None:
-        """End the process, if there is one."""
-        with self._lock:
-            self._end_worker()
+        """End the processes, if there are any."""
+        while self._idle:
+            self._end(self._idle.pop())
+        for worker in tuple(self._workers):
+            worker.kill()  # the thread that waits for it finds it gone
 
     def read_file(self, path: Path) -> Extracted:
         """Read the article of a file.
@@ -78,8 +83,11 @@ class Extractor:
         detected = detect(data, name)
         if detected.format == "text":
             return read_text(detected.text, name)
-        with self._lock:
-            return self._ask_worker(detected, data, name)
+        with self._free:
+            worker = self._take()
+            answer = self._ask(worker, detected, data, name)
+            self._idle.append(worker)
+        return _understand(answer)
 
     def _check_size(self, size: int, name: str) -> None:
         if size > self.limits.file_bytes:
@@ -89,10 +97,9 @@ class Extractor:
                 f"{size / MEBIBYTE:.1f} MiB; split it, or allow larger files",
             )
 
-    def _ask_worker(self, detected: Detected, data: bytes, name: str) -> Extracted:
+    def _ask(self, worker: Worker, detected: Detected, data: bytes, name: str) -> dict[str, Any]:
         content = detected.text.encode() if detected.text else data
         request = {"format": detected.format, "name": name, "size": len(content), "limits": asdict(self.limits)}
-        worker = self._running_worker()
         assert worker.stdin is not None
         assert worker.stdout is not None
         expired = threading.Event()
@@ -105,33 +112,38 @@ class Extractor:
         except BrokenPipeError:
             line = b""
         except BaseException:
-            self._end_worker()  # interrupted: what it answers is no longer for anyone
+            self._end(worker)  # interrupted: what it answers is no longer for anyone
             raise
         finally:
             timer.cancel()
         if not line.endswith(b"\n") or expired.is_set():
-            self._end_worker()
+            self._end(worker)
             raise self._died(name, too_slow=expired.is_set())
-        return _understand(json.loads(line))
+        answer: dict[str, Any] = json.loads(line)
+        return answer
 
-    def _running_worker(self) -> "subprocess.Popen[bytes]":
-        if self._worker is None or self._worker.poll() is not None:
-            self._end_worker()
-            # -P: no module is taken from the folder that this is run in
-            self._worker = subprocess.Popen(
-                [sys.executable, "-P", "-m", "chatbot.formats.worker"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-            )
-        return self._worker
+    def _take(self) -> Worker:
+        """Give a process that nobody uses; there are never more than may be."""
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.poll() is None:
+                return worker
+            self._end(worker)
+        # -P: no module is taken from the folder that this is run in
+        worker = subprocess.Popen(
+            [sys.executable, "-P", "-m", "chatbot.formats.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+        self._workers.add(worker)
+        return worker
 
-    def _end_worker(self) -> None:
-        worker, self._worker = self._worker, None
-        if worker:
-            worker.kill()
-            worker.communicate()
+    def _end(self, worker: Worker) -> None:
+        self._workers.discard(worker)
+        worker.kill()
+        worker.communicate()
 
     def _died(self, name: str, *, too_slow: bool) -> ExtractionError:
         if too_slow:
@@ -186,7 +198,7 @@ def shown_name(name: str) -> str:
     return last[-LONGEST_NAME:] or "the file"
 
 
-def _expire(worker: "subprocess.Popen[bytes]", expired: threading.Event) -> None:
+def _expire(worker: Worker, expired: threading.Event) -> None:
     expired.set()
     worker.kill()
 
