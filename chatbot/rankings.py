@@ -81,6 +81,8 @@ class Rankings(Contents):
         Raises:
             ModelError: the query is of another dimension.
         """
+        if limit == 0 or not self.passage_count():
+            return []
         return self._best(*self.index().find(query, limit, self._within(scope), self.vectors), limit)
 
     def scores(self, query: Vectors, keys: Sequence[int]) -> dict[int, float]:

@@ -272,7 +272,7 @@ def test_ties_follow_the_articles_when_one_was_put_anew(store: PassageStore, lex
     put(store, *(make_article(one, "Ferries came.") for one in "cba"))
     put(store, make_article("b", "Ferries came."))
 
-    for limit in (1, 2, 3):
+    for limit in (1, 2, 3) if lexically else (3,):  # FAISS may give any of those that tie at the end
         ranked = (
             store.rank_lexically(["ferri"], limit)
             if lexically
