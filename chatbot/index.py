@@ -14,7 +14,7 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from chatbot.encoder import Vectors
+from chatbot.encoder import Vectors, usable_cores
 from chatbot.errors import ModelError
 from chatbot.rows import RowNumbers, Rows
 
@@ -54,6 +54,7 @@ class ExactPart:
         if limit == 0:
             return NOTHING
         parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]  # its stubs lack it
+        _use_threads(1)
         scores, found = self._faiss.search(query[np.newaxis], min(limit, self.count), params=parameters)
         return self._rows[found[0]], scores[0]
 
@@ -73,6 +74,7 @@ class ApproximatePart:
         parameters = faiss.SearchParametersIVF(  # type: ignore[call-arg]  # its stubs lack them
             sel=selector, nprobe=min(probed or lists, lists)
         )
+        _use_threads(1)
         _, found = self._faiss.search(query[np.newaxis], min(limit, self.count), params=parameters)
         rows: RowNumbers = found[0][found[0] >= 0]  # FAISS pads with -1 where it finds fewer
         return rows
@@ -146,6 +148,7 @@ def train_approximate(held: Rows, read_vectors: ReadVectors) -> Any:
     sample = read_vectors(np.sort(chosen))
     index: Any = faiss.index_factory(sample.shape[1], f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
     index.cp.niter = ROUNDS
+    _use_threads(usable_cores())
     index.train(sample)
     return index
 
@@ -153,7 +156,17 @@ def train_approximate(held: Rows, read_vectors: ReadVectors) -> Any:
 def fill(index: Any, held: Rows, read_vectors: ReadVectors) -> Iterator[int]:
     """Put the vectors of all rows into an index; give how many are in, again and again."""
     numbers = held.numbers
+    _use_threads(usable_cores())
     for start in range(0, len(numbers), BATCH):
         added = numbers[start : start + BATCH]
         index.add_with_ids(read_vectors(added), added)
         yield start + len(added)
+
+
+def _use_threads(count: int) -> None:
+    """Let FAISS use so many threads when this one calls it.
+
+    A search of one question takes less time than its threads take to wait for each other on a
+    machine that has other things to do: 0.8 ms with one and 60 ms with two, at 10,000 passages.
+    """
+    faiss.omp_set_num_threads(count)
