@@ -40,7 +40,7 @@ class Connection:
         self.address = address
         self.writing = threading.RLock()
         self.users = 0
-        self._milvus = _import(address)
+        self._milvus, self._refusals = _import(address)
         with self.guard("open"):
             self._client = self._milvus.MilvusClient(address, token=token, timeout=TIMEOUT_S)
             self.is_lite = "lite" in self._client.get_server_version()
@@ -65,7 +65,7 @@ class Connection:
         """Give what Milvus refuses as a StoreError."""
         try:
             yield
-        except self._milvus.MilvusException as error:
+        except self._refusals as error:
             raise StoreError(_explain(verb, self.address, _said(error))) from error
 
     # Collections
@@ -255,8 +255,10 @@ def _parts(rows: Sequence[Row]) -> Iterator[list[Row]]:
         yield list(rows[start : start + MOST_ROWS])
 
 
-def _import(address: str) -> Any:
+def _import(address: str) -> tuple[Any, tuple[type[Exception], ...]]:
+    """Give the client, and what it raises."""
     try:
+        import grpc
         import pymilvus
 
         if is_path(address):
@@ -273,7 +275,7 @@ def _import(address: str) -> Any:
             raise StoreError(_explain("open", address, str(error))) from error
     for name in ("pymilvus", "milvus_lite"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what they log is raised, too, and told once
-    return pymilvus
+    return pymilvus, (pymilvus.MilvusException, grpc.RpcError)
 
 
 def _said(error: BaseException) -> str:
@@ -283,8 +285,9 @@ def _said(error: BaseException) -> str:
     while link is not None and link not in chain:  # the client raises errors from themselves
         chain.append(link)
         link = link.__cause__
+    messages = [str(one.message) for one in chain if hasattr(one, "message")]
     details = [str(one.details()) for one in chain if hasattr(one, "details")]
-    return ": ".join(dict.fromkeys([str(getattr(error, "message", error)), *details]))
+    return ": ".join(dict.fromkeys(messages + details))
 
 
 def _explain(verb: str, address: str, message: str) -> str:

@@ -1,6 +1,7 @@
 """A library in Milvus: connections, processes that are killed, and several that share a server."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -16,13 +17,16 @@ import numpy as np
 import pytest
 from fakes import FakeEncoder, make_passages
 from pymilvus.grpc_gen import common_pb2, milvus_pb2, milvus_pb2_grpc
+from test_layout import ASKING, SERVING
 
 from chatbot import milvus_journal
 from chatbot.article import Article, make_article
+from chatbot.cli import main
 from chatbot.errors import StoreError
 from chatbot.milvus import MilvusStore
 from chatbot.milvus_check import CheckedMilvusStore
 from chatbot.milvus_journal import Change
+from chatbot.settings import Settings
 
 ROOT, TESTS = Path(__file__).parents[1], Path(__file__).parent
 
@@ -296,3 +300,52 @@ def test_who_was_silent_for_long_writes_no_more(server: str, monkeypatch: pytest
         put(store, make_article("a", "Trains came."))
         assert [article.text for article in store.articles()] == ["Trains came."]
         assert store.passage_counts() == {"train": 1, "came": 1}
+
+
+# The commands, with the real model
+
+
+@pytest.fixture
+def environment(tmp_path: Path, real_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Have commands keep the library in Milvus; an engine is made, and the library of SQLite copied."""
+    settings = {
+        "CHATBOT_STORE": "milvus",
+        "CHATBOT_MILVUS_ADDRESS": str(tmp_path / "library.db"),
+        "CHATBOT_SEEDS_DIR": str(real_settings.seeds_dir),
+        "CHATBOT_DATA_DIR": str(real_settings.data_dir),
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    assert main(["index", "--copy-from", str(real_settings.data_dir)]) == 0
+    return {**os.environ, **settings}
+
+
+def test_commands_keep_the_library_in_milvus(
+    tmp_path: Path, environment: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "ferry.txt").write_text("The ferry to Oslo is late.\n\nIts captain is Kim Berg.")
+
+    def run(*command: str) -> str:
+        capsys.readouterr()
+        assert main(list(command)) == 0
+        return capsys.readouterr().out
+
+    assert run("add", str(tmp_path / "ferry.txt")) == f"added\tferry\t{tmp_path / 'ferry.txt'}\n"
+    assert "Its captain is **Kim Berg**." in run("ask", "Who is the captain of the ferry?")
+    assert len(run("articles").splitlines()) == 2
+    assert "Its captain is Kim Berg." in run("show", "ferry")
+    assert run("check").endswith("nothing is wrong\n")
+    assert run("remove", "ferry") == "removed\tferry\n"
+    assert len(run("articles").splitlines()) == 1
+
+
+@pytest.mark.parametrize(("program", "done"), [(ASKING, 0), (SERVING, 200)], ids=["ask", "serve"])
+def test_process_that_answers_from_milvus_loads_no_heavy_library(
+    environment: dict[str, str], program: str, done: int
+) -> None:
+    command = [sys.executable, "-W", "ignore", "-c", program]
+    answered = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+
+    loaded = json.loads(answered.stdout.splitlines()[-1])
+    assert loaded["done"] == done
+    assert set(loaded["heavy"]) <= {"chardet"}  # which the client of Milvus brings along
