@@ -78,7 +78,12 @@ class Chatbot:
 
     @classmethod
     def open(
-        cls, settings: Settings, progress: Progress | None = None, calibration: Calibration | None = None
+        cls,
+        settings: Settings,
+        progress: Progress | None = None,
+        calibration: Calibration | None = None,
+        *,
+        apart: bool = False,
     ) -> "Chatbot":
         """Bring the library up to date, load the models, and give a chatbot.
 
@@ -86,11 +91,12 @@ class Chatbot:
             settings: what to open.
             progress: told how far the building is.
             calibration: in place of the one that was fitted for the reader.
+            apart: whether what has to be encoded first is encoded in a process of its own.
 
         Raises:
             ChatbotError: articles, store or models are not as needed.
         """
-        return cls._over(*open_library(settings, progress), settings, calibration)
+        return cls._over(*open_library(settings, progress, apart=apart), settings, calibration)
 
     @classmethod
     def open_as_stored(cls, settings: Settings) -> "Chatbot":

@@ -19,6 +19,7 @@ from chatbot.encoder import (
     Vectors,
     find_model,
 )
+from chatbot.encoder_process import EncoderProcess
 from chatbot.errors import ArticleError, DamagedArticleError, ModelError, NoArticlesError, StoreError
 from chatbot.export import ExportedEncoder, export_encoder, export_folder
 from chatbot.passage_store import PassageStore
@@ -77,37 +78,73 @@ class Library:
 
 
 class EncoderSource:
-    """Gives the encoder of record, loaded when first needed; it takes seconds."""
+    """Gives the encoder of record, loaded when first needed; it takes seconds.
 
-    def __init__(self, files: ModelFiles, threads: int) -> None:
+    One that is ``apart`` encodes passages in a process of its own, which ends after a while.
+    """
+
+    def __init__(self, files: ModelFiles, threads: int, *, apart: bool = False) -> None:
         self.files = files
         self._threads = threads
-        self._encoder: SentenceTransformerEncoder | None = None
+        self._here: SentenceTransformerEncoder | None = None
+        self._apart = EncoderProcess(files, threads) if apart else None
 
-    def load(self) -> SentenceTransformerEncoder:
-        """Load the model, once."""
-        if self._encoder is None:
+    def load(self) -> PassageEncoder:
+        """Give what encodes passages, once it is known to load."""
+        if self._apart is None:
+            return self.load_here()
+        self._apart.open()
+        return self._apart
+
+    def load_here(self) -> SentenceTransformerEncoder:
+        """Load the model into this process, once."""
+        if self._here is None:
             logger.info("loading %s", self.files.name)
-            self._encoder = SentenceTransformerEncoder(self.files, self._threads)
-        return self._encoder
+            self._here = SentenceTransformerEncoder(self.files, self._threads)
+        return self._here
+
+    def export(self, data_dir: Path) -> None:
+        """Export the encoder for questions to a data folder.
+
+        Raises:
+            ModelError: it cannot be exported, or gives other vectors.
+        """
+        if self._apart is not None:
+            self._apart.export(data_dir)
+        else:
+            export_encoder(self.load_here(), data_dir)
+
+    def close(self) -> None:
+        """End the process, if there is one."""
+        if self._apart is not None:
+            self._apart.close()
 
 
-def open_library(settings: Settings, progress: Progress | None = None) -> tuple[Library, QueryEncoder]:
+def open_library(
+    settings: Settings, progress: Progress | None = None, *, apart: bool = False
+) -> tuple[Library, QueryEncoder]:
     """Bring the store up to date with the seeds and the model, and open it.
+
+    Args:
+        settings: what to open.
+        progress: told how far it is.
+        apart: whether what has to be encoded is encoded in a process of its own.
 
     Raises:
         ChatbotError: articles, model or store are not as needed; what the store held stays.
     """
-    store, source = open_store(settings, progress)
+    store, source = open_store(settings, progress, apart=apart)
     try:
         return read_library(store, progress), _query_encoder(settings, source)
     except BaseException:
         store.close()
         raise
+    finally:
+        source.close()
 
 
 def open_store(
-    settings: Settings, progress: Progress | None = None, *, may_be_empty: bool = False
+    settings: Settings, progress: Progress | None = None, *, may_be_empty: bool = False, apart: bool = False
 ) -> tuple[PassageStore, EncoderSource]:
     """Bring the store up to date with the seeds and the model; without any article only if that may be.
 
@@ -120,33 +157,34 @@ def open_store(
         if not may_be_empty:
             raise
         seeds = None
-    source = encoder_source(settings)
+    source = encoder_source(settings, apart=apart)
     store = connect_store(settings)
     try:
         synchronize(store, seeds, source, progress)
     except BaseException:
         store.close()
+        source.close()
         raise
     return store, source
 
 
-def encoder_source(settings: Settings) -> EncoderSource:
+def encoder_source(settings: Settings, *, apart: bool = False) -> EncoderSource:
     """Find the encoder of the settings.
 
     Raises:
         ModelError: there is none.
     """
-    return EncoderSource(find_model(settings.encoder), settings.threads)
+    return EncoderSource(find_model(settings.encoder), settings.threads, apart=apart)
 
 
 def open_as_stored(settings: Settings) -> tuple[Library, QueryEncoder]:
-    """Open the store as it is: nothing in it is brought up to date.
+    """Open the store as it is: nothing in it is brought up to date, and no model is loaded into this process.
 
     Raises:
         ModelError: its passages were made with another model or release than this one.
         ChatbotError: articles, model or store are not as needed.
     """
-    source = encoder_source(settings)
+    source = encoder_source(settings, apart=True)
     store = connect_store(settings)
     try:
         library = read_library(store)
@@ -159,16 +197,20 @@ def open_as_stored(settings: Settings) -> tuple[Library, QueryEncoder]:
     except BaseException:
         store.close()
         raise
+    finally:
+        source.close()
 
 
 def open_to_add(settings: Settings) -> tuple[PassageStore, EncoderSource]:
     """Open the store to add to it with the model that made its passages: none is made anew.
 
+    What is added is encoded in a process of its own, which ends after a while.
+
     Raises:
         StoreError: its passages were made with another model or release than this one.
         ChatbotError: model or store are not as needed.
     """
-    source = encoder_source(settings)
+    source = encoder_source(settings, apart=True)
     store = connect_store(settings)
     try:
         if store.digests() and store.recipe() != _recipe_of(source.files):
@@ -179,6 +221,7 @@ def open_to_add(settings: Settings) -> tuple[PassageStore, EncoderSource]:
         prepare(store, source)
     except BaseException:
         store.close()
+        source.close()
         raise
     return store, source
 
@@ -424,7 +467,7 @@ def _read(live: PassageStore, store: PassageStore, progress: Progress | None = N
 def _query_encoder(settings: Settings, source: EncoderSource) -> QueryEncoder:
     """Give the exported encoder, exporting it if need be; the encoder of record where it cannot be."""
     if settings.encoder_runtime == "torch":
-        return source.load()
+        return source.load_here()
     folder = export_folder(settings.data_dir, source.files)
     try:
         return _load_export(folder, source.files, settings.threads)
@@ -432,11 +475,11 @@ def _query_encoder(settings: Settings, source: EncoderSource) -> QueryEncoder:
         if Path(folder).exists():
             logger.warning("exporting the encoder anew: %s", error)
     try:
-        export_encoder(source.load(), settings.data_dir)
+        source.export(settings.data_dir)
         return _load_export(folder, source.files, settings.threads)
     except ModelError as error:
         logger.warning("serving with sentence-transformers: %s", error)
-        return source.load()
+        return source.load_here()
 
 
 def _load_export(folder: Path, files: ModelFiles, threads: int) -> ExportedEncoder:

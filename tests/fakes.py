@@ -77,6 +77,9 @@ class FakeSource:
         self.loads += 1
         return self.encoder
 
+    def close(self) -> None:
+        pass
+
 
 class FakeReader:
     """Scores a passage by how many of the question's content words it holds.

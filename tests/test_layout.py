@@ -17,12 +17,12 @@ ROOT = Path(__file__).parents[1]
 CHATBOT = ROOT / "chatbot"
 # The way the data flows: a module imports only modules before it.
 WAY = """
-    errors settings article scope formats sentences passages terms spelling answer encoder export database
-    listing rows words index index_file bm25 contents rankings passage_store store milvus_connection
-    milvus_catalog milvus_journal milvus_contents milvus stores copying library files adding check milvus_check
-    retriever answer_types names grammar antecedents pronouns fragments reader extractive followup wording
-    quotation confidence candidates readings evidence dialogue suggestions chatbot feedback progress verify
-    commands cli __main__
+    errors settings article scope formats sentences passages terms spelling answer encoder export
+    encoder_process database listing rows words index index_file bm25 contents rankings passage_store store
+    milvus_connection milvus_catalog milvus_journal milvus_contents milvus stores copying library files adding
+    check milvus_check retriever answer_types names grammar antecedents pronouns fragments reader extractive
+    followup wording quotation confidence candidates readings evidence dialogue suggestions chatbot feedback
+    progress verify commands cli __main__
 """.split()
 PACKAGES = ("formats",)
 HEAVY = (
@@ -107,6 +107,34 @@ with TestClient(app) as client:
 """
     + LOADED % (HEAVY,)
 )
+
+
+ADDING = (
+    """
+from starlette.testclient import TestClient
+from chatbot.settings import load_settings
+from web.app import create_app
+
+app = create_app(load_settings(adding=True, reader="sentence"))
+with TestClient(app, base_url="http://127.0.0.1") as client:
+    app.state.engine.wait(300)
+    headers = {"Content-Type": "application/octet-stream"}
+    text = b"The lighthouse was painted green by Tove Aalto."
+    done = [client.post("/api/articles", content=text, headers=headers).status_code]
+    done.append(client.post("/api/answer", json={"question": "Who painted the lighthouse?"}).json()["status"])
+"""
+    + LOADED % (HEAVY,)
+)
+
+
+def test_server_that_makes_its_library_and_adds_to_it_loads_no_heavy_library(tmp_path: Path) -> None:
+    environment = {**os.environ, "CHATBOT_DATA_DIR": str(tmp_path)}
+
+    run = subprocess.run(
+        [sys.executable, "-c", ADDING], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+
+    assert json.loads(run.stdout.splitlines()[-1]) == {"heavy": [], "done": [201, "answered"]}
 
 
 @pytest.mark.parametrize("reader", READERS)

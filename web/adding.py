@@ -82,7 +82,8 @@ class Intake:
 
     def _close_store(self) -> None:
         if self._opened is not None:
-            self._opened[0].close()
+            for part in self._opened:
+                part.close()
         self._opened = None
 
 

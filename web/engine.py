@@ -135,7 +135,7 @@ class Engine:
     def open_chatbot(self, settings: Settings) -> Chatbot:
         """Open a chatbot; a subclass may open another."""
         with progress_bar() as progress:
-            return Chatbot.open(settings, progress)
+            return Chatbot.open(settings, progress, apart=True)
 
     def reopen_chatbot(self, settings: Settings) -> Chatbot:
         """Open a chatbot over a library that was made anew with another model; a subclass may open another."""
