@@ -14,7 +14,7 @@ from chatbot.article import Article, load_article
 from chatbot.chatbot import MOST_QUOTATIONS, Chatbot
 from chatbot.commands import add_library_commands
 from chatbot.copying import copy_library
-from chatbot.errors import ChatbotError
+from chatbot.errors import ChatbotError, NoArticlesError
 from chatbot.feedback import LABELS, FeedbackStore, count_feedback, judged_questions
 from chatbot.library import load_seeds
 from chatbot.listing import ArticleQuery
@@ -25,6 +25,7 @@ from chatbot.stores import connect_store, has_store, store_place
 from chatbot.verify import verify_quotations
 
 ANSWERED, NOT_FOUND, FAILED = 0, 1, 2
+logger = logging.getLogger(__name__)
 KIND_LABELS: dict[Kind, str] = {
     "headline": "headline",
     "caption": "caption",
@@ -151,7 +152,12 @@ def run_serve(options: argparse.Namespace, settings: Settings) -> int:
 
     from web.app import create_app
 
-    load_seeds(settings)  # what is broken is said at once, not once the server runs
+    try:
+        load_seeds(settings)  # what is broken is said at once, not once the server runs
+    except NoArticlesError:
+        if not settings.adding:
+            raise
+        logger.warning("there is no article yet: the first one that is added is served")
     connect_store(settings).close()
     uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_level=settings.log_level)
     return 0
