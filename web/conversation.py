@@ -89,7 +89,7 @@ class Exchange:
     @property
     def address(self) -> str:
         """Give the permanent address: it asks again, after the same turns where they had a say."""
-        before = self.before if self.answer.searched.added_terms else ()
+        before = self.before if self.answer.searched.from_turns else ()
         scope = self.articles.scope
         turns = [turn.carried_beside(scope) for turn in before]
         return asking_address(self.asked.question, scope_parameters(scope), turns)
