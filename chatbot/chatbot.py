@@ -8,7 +8,7 @@ import time
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -195,6 +195,10 @@ class Chatbot:
         """Count the passages."""
         return self._library.store.passage_count()
 
+    @cached_property
+    def _first_ids(self) -> tuple[str, ...]:
+        return tuple(islice(self._library.articles, ARTICLES_SUGGESTED))  # which reads the ids of all
+
     @property
     def article_count(self) -> int:
         """Give how many articles there are."""
@@ -203,7 +207,7 @@ class Chatbot:
     @property
     def first_article(self) -> Article:
         """Give the first article, by id."""
-        return next(iter(self._library.articles.values()))
+        return self._library.articles[self._first_ids[0]]
 
     def list_articles(self, query: ArticleQuery) -> ArticleListing:
         """List the articles that a query asks for, without their texts."""
@@ -243,7 +247,7 @@ class Chatbot:
         if article_id is not None:
             return tuple(answer.question for answer in self.suggested_answers(article_id))
         found: dict[str, None] = {}
-        for article_id in islice(self._library.articles, ARTICLES_SUGGESTED):
+        for article_id in self._first_ids:
             found.update(dict.fromkeys(self.suggestions(article_id)))
             if len(found) >= MOST_SUGGESTED:
                 break
