@@ -135,11 +135,20 @@ def _several(told: Told, names: Names, present: frozenset[str]) -> Found | None:
     return (thing, True) if thing else None
 
 
+# "the name of the cyclone", "the number of dead": what comes after is spoken of
+MEASURES = frozenset("name number amount kind sort type size age reason purpose cause date time place".split())
+# what "one" is told apart from others by: "the old one" after "the new school"
+CONTRASTS = frozenset(
+    "new old first second third last next previous other another big small large main whole same".split()
+)
+
+
 def _things(told: Told, names: Names, present: frozenset[str]) -> Iterator[str]:
     """Give the phrases for things in a turn: what was asked about, what was spoken of, what answered."""
     if thing := parse(told.question).thing:
         yield f"the {thing}"
-    yield from (phrase.text for phrase in noun_phrases(told.question) if phrase.noun not in TITLES | ROLES)
+    said = TITLES | ROLES | MEASURES
+    yield from (phrase.text for phrase in noun_phrases(told.question) if phrase.noun not in said)
     expected = expected_type(told.question)
     if expected in {"any", "person", "number"} and (answer := told.short_answer):
         is_person = expected == "person" and _people(answer, names, present, sure=True)
@@ -158,7 +167,8 @@ def _thing(told: Told, names: Names, present: frozenset[str]) -> Found | None:
 def _matter(told: Told, names: Names, present: frozenset[str]) -> Found | None:
     if expected_type(told.question) == "any" and told.short_answer:
         return told.short_answer, True
-    return _topics(told, names, present)
+    thing = next((phrase for phrase in _things(told, names, present) if not is_plural(phrase)), None)
+    return (thing, True) if thing else _topics(told, names, present)
 
 
 def _topics(told: Told, names: Names, present: frozenset[str]) -> Found | None:
@@ -190,7 +200,7 @@ def _noun(told: Told, names: Names, present: frozenset[str]) -> Found | None:
     """Find what "one" stands for: "minister" after "the foreign minister of Japan"."""
     for phrase in noun_phrases(told.question):
         named = {word.folded for name in names.find(phrase.text) for word in words(name.text)}
-        left = [word for word in content_words(phrase.text) if word.folded not in named]
+        left = [word for word in content_words(phrase.text) if word.folded not in named | CONTRASTS]
         if left:
             return phrase.text[left[0].start : left[-1].end], True
     return None

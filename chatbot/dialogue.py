@@ -1,5 +1,6 @@
 """Dialogue: a question asked as it stands alone after its history, and what of its answer counts."""
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -9,6 +10,7 @@ from chatbot.antecedents import Told
 from chatbot.confidence import Candidate, Judge, Judged
 from chatbot.evidence import Evidence
 from chatbot.followup import Cited, Resolved, Turn, lean, leans_back, resolve
+from chatbot.fragments import JOINER
 from chatbot.library import Library
 from chatbot.names import Names
 from chatbot.passages import Passage
@@ -19,6 +21,7 @@ from chatbot.spelling import Spelling, SpellingCorrector
 from chatbot.terms import terms
 from chatbot.wording import is_small_talk, plain_question, read_question
 
+ANOTHER = re.compile(r"\b(?:else|another)\b", re.IGNORECASE)
 LOOK_BACK = 6  # turns
 UNSUPPORTED = 0.5  # what confidence is left to what says nothing of what was asked
 READ_AGAIN = 2  # passages, for an earlier question whose quotations are not told
@@ -68,8 +71,22 @@ class Dialogue:
     def ask(self, question: str, history: Sequence[Turn], scope: Scope, threshold: float) -> Asked:
         """Read passages for a question as it stands alone after its history.
 
-        One that stands alone by its own words is asked as it is; if it is refused, by less
-        confidence than ``threshold``, it is asked once more as it may lean on the last turn.
+        "Who else?" is not answered by what answered the last turn.
+        """
+        asked = self._ask(question, history, scope, threshold)
+        if not (history and ANOTHER.search(question) and (told := self._tell(history, scope))):
+            return asked
+        answered = set(terms(told[-1].answer))
+        again = [item for item in asked.judged if answered and answered.issuperset(terms(_span_text(item)))]
+        kept = tuple(item for item in asked.judged if item not in again)
+        return replace(asked, judged=kept, others=(*asked.others, *map(_unsupported, again)))
+
+    def _ask(self, question: str, history: Sequence[Turn], scope: Scope, threshold: float) -> Asked:
+        """Read passages for a question as it stands alone after its history.
+
+        One that stands alone by its own words is asked as it is, of the article that was quoted
+        last and then of all; if it is refused, by less confidence than ``threshold``, it is asked
+        once more as it may lean on the last turn.
         """
         spelling = self._spelling.correct(plain_question(question))
         if history and leans_back(spelling.text, self._names):
@@ -77,12 +94,31 @@ class Dialogue:
             if resolved.question != spelling.text or resolved.loose:
                 return self._ask_resolved(spelling, resolved, history, scope, threshold)
         bare = read_question(spelling.text)
+        if asked := self._ask_quoted(spelling, history, scope, threshold):
+            return asked
         judged = self._read(bare, scope) if terms(bare) else ()
         asked = Asked(Searched(bare), spelling.unknown, judged)
         if history and judged and judged[0].confidence < threshold and not spelling.unknown:
             again = self._ask_leaning(spelling, history, scope)
             return again if again and again.judged and again.judged[0].confidence >= threshold else asked
         return asked
+
+    def _ask_quoted(
+        self, spelling: Spelling, history: Sequence[Turn], scope: Scope, threshold: float
+    ) -> Asked | None:
+        """Ask the article that was last quoted, unless the question has a name; None where it has no answer.
+
+        "Who is the fire chief?" asks for that of the fire that was spoken of.
+        """
+        quoting = [number for number, turn in enumerate(history, start=1) if turn.quotations]
+        bare = read_question(spelling.text)
+        if not quoting or self._names.find(spelling.text) or not terms(bare):
+            return None
+        near = self._within(history[quoting[-1] - 1].quotations[0], scope)
+        judged = self._read(bare, near) if near != scope else ()
+        if not judged or judged[0].confidence < threshold:
+            return None
+        return Asked(Searched(bare, from_turns=(quoting[-1],)), spelling.unknown, judged)
 
     def _ask_resolved(
         self, spelling: Spelling, resolved: Resolved, history: Sequence[Turn], scope: Scope, threshold: float
@@ -119,14 +155,18 @@ class Dialogue:
             if holds[_passage_id(item)]:
                 kept.append(item)
             else:
-                others.append(replace(item, confidence=item.confidence * UNSUPPORTED))
+                others.append(_unsupported(item))
         searched = Searched(text, resolved.added_terms, resolved.turns)
         return Asked(searched, spelling.unknown, tuple(kept), tuple(others))
 
     def _narrow(self, resolved: Resolved, history: Sequence[Turn], scope: Scope) -> Scope:
         """Give what to ask: of the turns that it leans on, the article that the last one was quoted from."""
         quoted = [one for number in resolved.turns for one in history[number - 1].quotations[:1]]
-        article = self._library.articles.get(quoted[-1].article_id) if quoted else None
+        return self._within(quoted[-1], scope) if quoted else scope
+
+    def _within(self, quoted: Cited, scope: Scope) -> Scope:
+        """Give the scope with the quoted article alone, where it is in it and not all there is."""
+        article = self._library.articles.get(quoted.article_id) if len(self._library.articles) > 1 else None
         return scope.narrowed(article.id) if article and scope.holds(article) else scope
 
     def _ask_leaning(self, spelling: Spelling, history: Sequence[Turn], scope: Scope) -> Asked | None:
@@ -152,7 +192,7 @@ class Dialogue:
             asked = self._spelling.correct(plain_question(turn.question)).text
             resolved = resolve(asked, told, self._names, self._judge.rarity)
             find_answer = partial(self._find_answer, resolved, turn.quotations, scope)
-            told.append(Told(number, asked, resolved.question, find_answer, resolved.meant))
+            told.append(Told(number, asked, JOINER.sub("", resolved.question), find_answer, resolved.meant))
         return told
 
     def _find_answer(self, asked: Resolved, cited: Sequence[Cited], scope: Scope) -> str:
@@ -179,3 +219,12 @@ def _texts_with(library: Library, term: str) -> Sequence[str]:
 
 def _passage_id(item: Judged) -> str:
     return item.candidate.span.passage.id
+
+
+def _span_text(item: Judged) -> str:
+    span = item.candidate.span
+    return span.passage.text[span.start - span.passage.start : span.end - span.passage.start]
+
+
+def _unsupported(item: Judged) -> Judged:
+    return replace(item, confidence=item.confidence * UNSUPPORTED)

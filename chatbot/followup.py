@@ -71,7 +71,9 @@ def resolve(question: str, earlier: Sequence[Told], names: Names, rarity: Callab
     if earlier and is_fragment(question):
         last = earlier[-1]
         kept = last.meant if asks(question) else {}  # "and Shmyhal?" speaks of somebody else
-        return _added(question, put_fragment(text, last, names), (), turns | {last.turn}, {**kept, **meant})
+        put = put_fragment(text, last, names)
+        loose = _rarest(f"{last.question} {last.short_answer}", text, rarity) if put is None else ()
+        return _added(question, put or text, loose, turns | {last.turn}, {**kept, **meant})
     behind = " ".join(antecedent.text for antecedent in meant.values() if not antecedent.replaces)
     resolved = _added(question, text, _rarest(behind, text, rarity), turns, meant)
     return replace(resolved, is_filled=bool(meant))
@@ -83,7 +85,7 @@ def lean(question: str, last: Told, names: Names, rarity: Callable[[str], float]
     "Which sectors?" takes the last one's clause, another question without a name its names.
     """
     if is_fragment(question, beside=2):
-        return _added(question, put_fragment(question, last, names), (), {last.turn}, {})
+        return _added(question, put_fragment(question, last, names) or question, (), {last.turn}, {})
     named = "" if names.find(question) else " ".join(name.short for name in names.find(last.question))
     return _added(question, question, _rarest(named, question, rarity), {last.turn}, {})
 

@@ -68,14 +68,20 @@ def asks(fragment: str) -> bool:
     return not ASKING.isdisjoint(said[:2])
 
 
-def put_fragment(fragment: str, told: Told, names: Names) -> str:
-    """Give the earlier question with a fragment in the place of what it answers to."""
+def put_fragment(fragment: str, told: Told, names: Names) -> str | None:
+    """Give the earlier question with a fragment in the place of what it answers to.
+
+    None where it has no place: "how many dead?" after "What was the name of the cyclone?".
+    """
     fragment = _plain(fragment)
     if asks(fragment):
         clause = parse(fragment)
         if clause.auxiliary and clause.asked.casefold() in {"who", "what"}:  # asks for the subject
             auxiliary = parse(told.question).auxiliary or clause.auxiliary
             return f"{clause.asked} {auxiliary} {_without_subject(told, names)}"
+        counts = fragment.casefold().startswith(("how many ", "how much ")) and content_words(fragment)
+        if counts and parse(told.question).auxiliary.casefold() in BE:
+            return None
         return _put_asking(clause.asked if clause.auxiliary else fragment, told, names)
     return _put_words(fragment, told.question, names)
 

@@ -393,6 +393,27 @@ def test_other_articles_are_asked_where_the_one_leant_on_has_no_answer(tmp_path:
     assert [one.article.id for one in answer.answers] == ["b"]
 
 
+def test_question_without_a_name_is_asked_first_where_the_last_answer_is_from(tmp_path: Path) -> None:
+    texts = {"a": "The chief slept in Oslo.", "b": "The chief slept. The chief sang. Ana Lind is the chief."}
+    with make_chatbot(texts, tmp_path) as chatbot:
+        told = [Turn("Was it Oslo?", (Cited("a", 0, 10),))]
+        answer = chatbot.answer("Where has the chief slept?", history=told)
+        of_all = chatbot.answer("Who is the chief that sang?", history=told)
+        named = chatbot.answer("Is Ana Lind the chief?", history=told)
+
+    assert ([one.article.id for one in answer.answers], answer.searched.from_turns) == (["a"], (1,))
+    assert ([one.article.id for one in of_all.answers][:1], of_all.searched.from_turns) == (["b"], ())
+    assert [one.article.id for one in named.answers][:1] == ["b"]
+
+
+@pytest.mark.parametrize(("question", "answered"), [("Who sang?", ["a"]), ("Who else sang?", [])])
+def test_who_else_is_not_who_was_told(question: str, answered: list[str], tmp_path: Path) -> None:
+    with make_chatbot({"a": "Ana sang."}, tmp_path, calibration=SURE) as chatbot:
+        answer = chatbot.answer(question, history=[Turn("Who sang?", (Cited("a", 0, 9),))])
+
+    assert [one.article.id for one in answer.answers] == answered
+
+
 def test_answered_as_it_was_asked_where_the_name_is_not_in_the_passage(tmp_path: Path) -> None:
     text = "Omar Hasan arrived.\n\nLater he sang and sang in Oslo."
     with make_chatbot({"a": text}, tmp_path) as chatbot:

@@ -96,3 +96,11 @@ def test_words_without_a_place_are_added_in_their_order(names: Names) -> None:
 
     assert resolved.question == "Who saw that"
     assert resolved.loose == resolved.added_terms == ("Lind", "swim")
+
+
+def test_count_of_something_else_is_asked_with_the_words_of_the_last_question(names: Names) -> None:
+    resolved = ask(names, ("What was the name of the ferries to Norway", ""), ("how many dead", ""))
+
+    assert resolved.question == "how many dead"
+    assert {"ferries", "Norway"} <= set(resolved.loose)
+    assert resolved.turns == (1,)

@@ -26,6 +26,7 @@ NAMES = Names({word.casefold(): (word, 1) for word in WRITTEN}, COUNTS, lambda _
             "Why did he?",
         ),
         *("And Hasan?", "What about Oslo?", "and in Bergen", "And the prime minister?", "When was that?"),
+        *("How come?", "Where exactly?", "Who else?"),
     ],
 )
 def test_fragment_lacks_its_clause(question: str) -> None:
@@ -38,6 +39,7 @@ def test_fragment_lacks_its_clause(question: str) -> None:
         *("Hasan", "Who met Hasan?", "And who met Hasan?", "When did she come?", "Who is he?", "Where is it?"),
         *(
             "And did Hasan come?",
+            "And the mayor, was she there?",
             "How many of them?",
             "Who said so?",
             "Which cranes?",
@@ -76,6 +78,8 @@ def test_fragment_asks_or_names() -> None:
         ("What did Lind pledge", "24 cranes", "How many", "How many cranes did Lind pledge"),
         ("Did Lind come", "", "When", "When did Lind come"),
         ("Did Lind come", "", "Who did", "Who did come"),
+        ("Did Lind come", "", "And where exactly", "where did Lind come"),
+        ("Did Lind come", "", "How come", "why did Lind come"),
         ("Did Lind come", "", "When was that", "When did Lind come"),
         ("Whom did Lind meet", "", "And Hasan", "Whom did Hasan meet"),
         ("Did Lind come to Oslo", "", "And Hasan", "Did Hasan come to Oslo"),
@@ -91,3 +95,10 @@ def test_fragment_asks_or_names() -> None:
 )
 def test_fragment_takes_its_place(earlier: str, answer: str, fragment: str, whole: str) -> None:
     assert put_fragment(fragment, Told(1, earlier, earlier, lambda: answer), NAMES) == whole
+
+
+def test_count_of_something_else_has_no_place_in_a_question_of_what_something_is() -> None:
+    named = Told(1, "What was the visit called", "What was the visit called")
+
+    assert put_fragment("How many cranes", named, NAMES) is None
+    assert put_fragment("How much", named, NAMES) == "How much was the visit called"

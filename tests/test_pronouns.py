@@ -57,6 +57,10 @@ def test_pronoun_that_the_question_explains_does_not(question: str) -> None:
     ("earlier", "answer", "question", "filled"),
     [
         ("Who met Hasan", "Mayor Lind", "When did she come", "When did Lind come"),
+        ("Which mayor met Hasan", "Mayor Lind", "When did she come", "When did Lind come"),
+        ("How was the new visit", "", "What of the old one", "What of the old visit"),
+        ("What was the name of the visit", "", "When did it end", "When did the visit end"),
+        ("When did the visit begin", "", "Who reported that", "Who reported the visit"),
         ("Whom did Lind meet", "Captain Hasan", "Where did she go", "Where did Lind go"),
         ("Who met Hasan", "Mayor Lind", "Did they talk", "Did Lind and Hasan talk"),
         ("Who met Hasan", "Mayor Lind", "Who is her deputy", "Who is Lind's deputy"),
