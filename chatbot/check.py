@@ -103,8 +103,8 @@ class CheckedStore(Store):
             yield Fault("references", f"the next row of a passage is not above {row}")
 
     def _inspect_articles(self) -> Iterator[Fault]:
-        dimension = self._value("SELECT value FROM recipe WHERE name = 'dimension'")
-        size = 4 * int(dimension) if dimension else None
+        recipe = self.recipe()
+        size = 4 * recipe.dimension if recipe and recipe.dimension else None
         for article_id in self.digests():
             try:
                 article = self.article(article_id)

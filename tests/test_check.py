@@ -56,6 +56,13 @@ def test_nothing_is_wrong_with_a_library_as_it_is_made(store: CheckedStore) -> N
     assert store.generation() == before
 
 
+def test_nothing_is_wrong_with_a_library_that_was_begun(tmp_path: Path) -> None:
+    with CheckedStore(tmp_path) as store:
+        prepare(store, as_source(FakeSource()))
+
+        assert store.inspect() == ()
+
+
 @pytest.mark.parametrize(
     ("damage", "part", "said"),
     [
