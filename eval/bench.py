@@ -10,7 +10,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -41,17 +41,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         with tempfile.TemporaryDirectory(prefix="chatbot-scale-", dir=options.folder) as folder:
-            said, sizes = _grow(options.squad, sorted(options.size or SIZES), Path(folder))
+            sizes = sorted(options.size or SIZES)
+            for said, measured in _grow(options.squad, sizes, Path(folder)):
+                _write(options, said, measured)  # after each size: the last takes most of the time
     except (ChatbotError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    print(f"{', '.join(f'{name} {value}' for name, value in machine().items())}\n\n{said}\n\n{table(sizes)}")
+    print(f"{', '.join(f'{name} {value}' for name, value in machine().items())}\n\n{said}\n\n{table(measured)}")
+    return 0
+
+
+def _write(options: argparse.Namespace, said: str, sizes: Sequence[Size]) -> None:
     if options.json:
         content = {"machine": machine(), "said": said, "sizes": [asdict(one) for one in sizes]}
         options.json.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
     if options.plot:
         options.plot.write_text(plot(sizes), "utf-8")
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -67,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _grow(files: Sequence[Path], sizes: Sequence[int], folder: Path) -> tuple[str, list[Size]]:
+def _grow(files: Sequence[Path], sizes: Sequence[int], folder: Path) -> Iterator[tuple[str, list[Size]]]:
     collections = [read_squad(path) for path in files]
     texts = list(
         dict.fromkeys(
@@ -84,14 +89,14 @@ def _grow(files: Sequence[Path], sizes: Sequence[int], folder: Path) -> tuple[st
     vectors = encoder_source(settings).load().encode_passages(texts)
     encoded = len(texts) / (time.perf_counter() - begin)
     articles = Maker(texts, vectors).articles()
-    measured = []
-    for size in sizes:
-        measured.append(measure(settings, articles, size, questions[:: max(1, len(questions) // 200)]))
-        STDERR.print(table(measured[-1:]).splitlines()[-1])
     said = SAID.format(
         real=len(texts), encoded=encoded, cosine=(1 + NOISE**2) ** -0.5, one_by_one=ONE_BY_ONE, last=200
     )
-    return " ".join(said.split()), measured
+    measured: list[Size] = []
+    for size in sizes:
+        measured.append(measure(settings, articles, size, questions[:: max(1, len(questions) // 200)]))
+        STDERR.print(table(measured[-1:]).splitlines()[-1])
+        yield " ".join(said.split()), measured
 
 
 def plot(sizes: Sequence[Size]) -> str:
