@@ -81,14 +81,18 @@ def run_add(options: argparse.Namespace, settings: Settings) -> int:
     readers = min(usable_cores(), MOST_READERS)
     started = time.monotonic()
     try:
-        with store, Extractor(Limits.of(settings), readers) as extractor, AddingBar() as bar:
-            for outcome in _add_each(options.paths, Adder(store, source, extractor, bar.encode), bar):
-                counts[outcome.state] += 1
-                passages += outcome.passages
-                if outcome.state == "failed":
-                    failed.append(outcome)
-                elif outcome.state != "unchanged":
-                    bar.write(f"{outcome.state}\t{outcome.article_id}\t{outcome.name}")
+        with store:
+            with Extractor(Limits.of(settings), readers) as extractor, AddingBar() as bar:
+                for outcome in _add_each(options.paths, Adder(store, source, extractor, bar.encode), bar):
+                    counts[outcome.state] += 1
+                    passages += outcome.passages
+                    if outcome.state == "failed":
+                        failed.append(outcome)
+                    elif outcome.state != "unchanged":
+                        bar.write(f"{outcome.state}\t{outcome.article_id}\t{outcome.name}")
+            if passages:  # so that the next start need not wait for the index of many passages
+                with store.snapshot() as seen, progress_bar() as progress:
+                    seen.open_index(progress)
     finally:  # of what is in, also where the disk is full or a key was pressed
         _summarize(counts, passages, time.monotonic() - started, failed)
     return 1 if failed else 0
