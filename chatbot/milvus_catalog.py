@@ -146,7 +146,7 @@ class Catalog:
             if version and version.made in self.by_batch and _holds(scope, version)
         )
 
-    def list(self, query: ArticleQuery) -> ArticleListing:
+    def list_articles(self, query: ArticleQuery) -> ArticleListing:
         """List the articles that a query asks for."""
         wanted = fold_text(query.text).split()
         found = [article for article in self.listed if _matches(article, query, wanted)]

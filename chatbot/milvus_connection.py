@@ -25,7 +25,7 @@ HNSW = {"M": 32, "efConstruction": 256}
 SEARCH_BREADTH = 8  # times as many passages as are asked for does the search in the graph keep in view
 
 _connections: dict[tuple[str, str], "Connection"] = {}
-_opening = threading.Lock()
+_opening = threading.RLock()  # a store that nobody closed is let go whenever memory is
 
 
 class Connection:
@@ -229,10 +229,10 @@ def connect(address: str, token: str) -> Connection:
         address = str(Path(address).resolve())
     key = (address, token)
     with _opening:
-        if key not in _connections:
-            _connections[key] = Connection(address, token)
-        _connections[key].users += 1
-        return _connections[key]
+        connection = _connections.get(key) or Connection(address, token)
+        connection.users += 1
+        _connections[key] = connection
+        return connection
 
 
 def disconnect(connection: Connection) -> None:

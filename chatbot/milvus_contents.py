@@ -28,6 +28,7 @@ from chatbot.passages import Passage
 from chatbot.scope import EVERYTHING, Scope, published_day
 
 ARTICLES_KEPT = 64  # in memory, those read last
+ARTICLES_READ = 100  # in one call, of all
 NUMBER_BITS = 25  # of a passage's key, the lowest; a file of 64 MiB has fewer passages
 SPARE = 32  # passages asked for beyond the limit, so that of those that tie the first are given
 WIDEST = 16_384  # passages that Milvus gives at most
@@ -80,7 +81,7 @@ class MilvusContents:
     def snapshot(self, former: Self | None = None) -> Self:
         """Give the store as it is at this moment; the words are taken over from a former one."""
         opened = type(self)(*self._opened_with)
-        opened._seen = opened._catalog()
+        opened._seen = self._catalog()
         opened._is_held = True
         if former is not None:
             opened._words = former._words
@@ -135,17 +136,17 @@ class MilvusContents:
         Raises:
             StoreError: a text is not the one that was put.
         """
-        return tuple(map(self._article, self._catalog().versions.values()))
+        versions = list(self._catalog().versions.values())
+        found: list[Article] = []
+        for start in range(0, len(versions), ARTICLES_READ):
+            part = versions[start : start + ARTICLES_READ]
+            texts = self._journal.read_pieces("article", [one.content for one in part if one.content])
+            found += (_decode_article(one, texts.get(one.content or 0), self.path) for one in part)
+        return tuple(found)
 
     def _article(self, version: Version) -> Article:
-        assert version.content is not None
-        article: Article = self._read_article(version.content)
-        if (found := text_sha256(article.text)) != version.sha256:
-            raise DamagedArticleError(
-                f"expected the text of {version.article_id} with sha256 {version.sha256} in {self.path}, got "
-                f"{found}: the library is damaged; `chatbot check` says what is, and repairs what can be"
-            )
-        return replace(article, added=version.added)
+        article: Article = self._read_article(version)
+        return article
 
     def digests(self, *, added: bool | None = None) -> dict[str, str]:
         """Map each article's id to the sha256 of its text; of those that were added, or were not, if said."""
@@ -159,7 +160,7 @@ class MilvusContents:
 
     def list_articles(self, query: ArticleQuery) -> ArticleListing:
         """List the articles that a query asks for."""
-        return self._catalog().list(query)
+        return self._catalog().list_articles(query)
 
     def facets(self) -> Facets:
         """Give what the articles can be narrowed by."""
@@ -336,13 +337,23 @@ def _passage(row: Row, article: Article) -> Passage:
     )
 
 
-def _read_article(journal: Journal, batch: int) -> Article:
-    texts = journal.read_pieces("article", [batch])
-    if batch not in texts:
+def _read_article(journal: Journal, version: Version) -> Article:
+    texts = journal.read_pieces("article", [version.content] if version.content else [])
+    return _decode_article(version, texts.get(version.content or 0), journal.connection.address)
+
+
+def _decode_article(version: Version, text: str | None, place: str) -> Article:
+    if text is None:
         raise DamagedArticleError(
-            f"expected an article of change {batch // 2} in {journal.connection.address}, found none: it was "
-            "removed meanwhile, or the library is damaged, which `chatbot check` tells"
+            f"expected the article {version.article_id} at {place}, found nothing of it: it was removed "
+            "meanwhile, or the library is damaged, which `chatbot check` tells"
         )
-    values = json.loads(texts[batch])
+    values = json.loads(text)
+    if (found := text_sha256(values["text"])) != version.sha256:
+        raise DamagedArticleError(
+            f"expected the text of {version.article_id} with sha256 {version.sha256} at {place}, got {found}: "
+            "the library is damaged; `chatbot check` says what is, and repairs what can be"
+        )
     values["questions"], pages = tuple(values["questions"]), values.pop("pages")
-    return Article(**values, pages=tuple(Page(**page) for page in pages))
+    article = Article(**values, pages=tuple(Page(**page) for page in pages))
+    return replace(article, added=version.added)
