@@ -9,8 +9,10 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from fastapi import FastAPI
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from web_fakes import FakeChatbot
 
 from browser.chromium import ARGUMENTS, find_chromium
 from browser.conftest import PATIENCE
@@ -141,6 +143,26 @@ def missing(page: Page) -> None:
     page.goto("/articles/none")
 
 
+def articles(page: Page) -> None:
+    """Show the list of articles, two of them ticked."""
+    page.goto("/articles?q=pier")
+    page.get_by_label("Ask Pier 003").check()
+    page.get_by_label("Ask Pier 005").check()
+
+
+def some_asked(page: Page) -> None:
+    """Show what is asked beside the question, opened."""
+    page.goto("/?article=n003&article=n005&from=2024-01-01")
+    page.locator("#scope summary").click()
+
+
+def adding(page: Page) -> None:
+    """Show the form that adds an article, after a refusal."""
+    page.goto("/add")
+    page.get_by_role("button", name="Add the article").click()
+    expect(page.locator("[data-problem]")).to_be_visible()
+
+
 README: tuple[Screen, ...] = (answered, not_found, article)
 ALL: tuple[Screen, ...] = (
     first_screen,
@@ -160,6 +182,7 @@ ALL: tuple[Screen, ...] = (
     article,
     missing,
 )
+OF_MANY: tuple[Screen, ...] = (articles, some_asked, adding)
 
 
 def take(browser: Browser, address: str, screens: Iterable[Screen], viewport: ViewportSize, name: str) -> None:
@@ -183,6 +206,12 @@ def take(browser: Browser, address: str, screens: Iterable[Screen], viewport: Vi
             )
 
 
+def many_articles() -> FastAPI:
+    """Make an app over many made-up articles, to which more can be added."""
+    texts = {f"n{number:03}": f"Pier {number:03}\n\nThe ferry is at {number}." for number in range(120)}
+    return create_app(load_settings(adding=True), FakeChatbot(texts))
+
+
 def main() -> None:
     """Serve the article and take the screenshots."""
     parser = argparse.ArgumentParser(description="Take screenshots: the README's, or those of every state.")
@@ -198,6 +227,10 @@ def main() -> None:
             else:
                 for viewport in (WIDE, NARROW):
                     take(browser, address, ALL, viewport, f"{folder}/SCREEN-SCHEME-{viewport['width']}.png")
+                with served(many_articles()) as many:
+                    for viewport in (WIDE, NARROW):
+                        name = f"{folder}/SCREEN-SCHEME-{viewport['width']}.png"
+                        take(browser, many, OF_MANY, viewport, name)
             browser.close()
 
 
