@@ -337,6 +337,17 @@ def test_dates_that_are_none_are_refused_with_what_to_do(client: TestClient, que
         assert said in response.text
 
 
+def test_what_narrows_is_shown_though_no_article_is_like_that() -> None:
+    undated = FakeChatbot({name: f"Pier {name}\n\nThe ferry." for name in ("one", "two")})
+    with TestClient(create_app(load_settings(), undated)) as client:
+        chat = client.get("/?from=2024-01-01").text
+        listed = client.get("/articles?after=2024-01-01&site=gone.example&author=Nobody").text
+    assert 'name="from" value="2024-01-01"' in chat
+    assert 'name="after" value="2024-01-01"' in listed
+    assert '<option value="gone.example" selected>' in listed
+    assert '<option value="Nobody" selected>' in listed
+
+
 def test_the_list_is_searched_ticked_and_paged() -> None:
     names = {f"n{number:03}": f"Pier {number:03}\n\nThe ferry." for number in range(120)}
     with TestClient(create_app(load_settings(), FakeChatbot(names))) as client:

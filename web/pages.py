@@ -239,6 +239,11 @@ def offered_questions(
     return tuple(question for question in suggestions if question.casefold() not in known)[:limit]
 
 
+def with_chosen(values: tuple[str, ...], chosen: str) -> tuple[str, ...]:
+    """Give the values to choose from, with the chosen one though it is none of them."""
+    return values if not chosen or chosen in values else (*values, chosen)
+
+
 def source_address(written: str | None) -> str | None:
     """Give an article's address at its publisher if it is one of the web."""
     return written if written and WEB_ADDRESS.fullmatch(written) else None
