@@ -35,6 +35,8 @@ def is_fragment(question: str, beside: int = 0) -> bool:
     at = 1 if said[0].folded in PREPOSITIONS and len(said) > 1 else 0
     topics = [word for word in said if not word.is_stop]
     if said[at].folded not in ASKING:
+        if at and not topics and not ASKING.isdisjoint(word.folded for word in said):
+            return True  # "to do what?"
         joined = JOINER.match(question) is not None and 0 < len(topics) <= LONGEST_FRAGMENT
         return joined and all(word.folded not in AUXILIARIES for word in said)
     for number, word in enumerate(said[at + 1 :], start=at + 1):

@@ -26,7 +26,7 @@ NAMES = Names({word.casefold(): (word, 1) for word in WRITTEN}, COUNTS, lambda _
             "Why did he?",
         ),
         *("And Hasan?", "What about Oslo?", "and in Bergen", "And the prime minister?", "When was that?"),
-        *("How come?", "Where exactly?", "Who else?"),
+        *("How come?", "Where exactly?", "Who else?", "To do what?"),
     ],
 )
 def test_fragment_lacks_its_clause(question: str) -> None:
@@ -80,6 +80,7 @@ def test_fragment_asks_or_names() -> None:
         ("Did Lind come", "", "Who did", "Who did come"),
         ("Did Lind come", "", "And where exactly", "where did Lind come"),
         ("Did Lind come", "", "How come", "why did Lind come"),
+        ("Did Lind come", "", "To do what", "Did Lind come To do what"),
         ("Did Lind come", "", "When was that", "When did Lind come"),
         ("Whom did Lind meet", "", "And Hasan", "Whom did Hasan meet"),
         ("Did Lind come to Oslo", "", "And Hasan", "Did Hasan come to Oslo"),
