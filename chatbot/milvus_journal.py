@@ -95,6 +95,8 @@ class Journal:
         state = self.state()
         if state.finished == former.generation:
             return former
+        if state.finished < former.generation:  # another library is in its place
+            former = Catalog()
         later = list(self._read_versions(former.generation, state.finished))
         return former.after(state.finished, later, state.recipe, state.dimension)
 
@@ -301,7 +303,7 @@ class Change:
     def finish(self) -> None:
         """Write the versions, have the change count, and clear away what it takes the place of."""
         recipe, dimension = self._made_with
-        if not self._versions and recipe is self._state.recipe:
+        if not self._versions and (recipe, dimension) == (self._state.recipe, self._state.dimension):
             return
         self.begin()
         self._journal.renew_claim()

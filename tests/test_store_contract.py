@@ -568,6 +568,19 @@ def test_snapshot_stays_as_it_was_while_another_writes(store: PassageStore) -> N
             assert set(found(after, after.rank_lexically(["ferri"], 10))) == {"b:1", "c:1"}
 
 
+def test_snapshot_stays_as_it_was_while_passages_are_made_anew(store: PassageStore) -> None:
+    article = ferry("a")
+    put(store, article)
+    with closing(store.snapshot()) as before:
+        store.begin_recipe(replace(RECIPE, encoder="other"))
+        store.put_passages(article, make_passages(article.text), np.array([[0.6, 0.8]], dtype=np.float32))
+
+        assert before.recipe() == RECIPE
+        assert found(before, before.rank_lexically(["ferri"], 10)) == ["a:1"]
+        assert found(before, before.rank_by_meaning(encode("ferry")[0], 10)) == ["a:1"]
+        assert before.pending() == ()
+
+
 # Listing
 
 
