@@ -27,13 +27,14 @@ from chatbot.chatbot import (
 )
 from chatbot.listing import ArticleQuery, ListedArticle, Order
 from chatbot.passages import Passage
-from chatbot.scope import MOST_ARTICLES, make_scope
+from chatbot.scope import make_scope
 from web.addresses import article_address
 
 MAX_ARTICLE_ID_LENGTH = 200
 MAX_OFFSET = 2**31 - 1
 LONGEST_SEARCH = 200  # characters
 MOST_LISTED = 1000  # articles at once
+MOST_ASKED = 200  # articles: fewer than the engine takes, so that a body of 64 KiB holds their ids
 # ``check_question``'s rule for readers of the schema: something that shows, no control character.
 QUESTION_SCHEMA = {
     "type": "string",
@@ -64,7 +65,7 @@ Offset = Annotated[int, Field(ge=0, le=MAX_OFFSET), WHOLE]
 OneArticle = Annotated[ArticleId | None, Field(description="this article alone; all when left out")]
 SeveralArticles = Annotated[
     list[ArticleId] | None,
-    Field(min_length=1, max_length=MOST_ARTICLES, description="these articles alone, in place of article_id"),
+    Field(min_length=1, max_length=MOST_ASKED, description="these articles alone, in place of article_id"),
 ]
 FirstDay = Annotated[Day | None, Field(description="articles published on this day and later alone")]
 LastDay = Annotated[Day | None, Field(description="articles published on this day and earlier alone")]
