@@ -24,7 +24,7 @@ from chatbot.errors import ModelError
 from chatbot.export import export_encoder
 
 IDLE_SECONDS = 60.0
-NICENESS = 10  # whoever asks a question goes first
+NICENESS = 5  # whoever asks a question goes first
 Process: TypeAlias = "subprocess.Popen[bytes]"
 
 

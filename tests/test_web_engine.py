@@ -233,18 +233,40 @@ def test_emptied_library_is_not_served_until_it_holds_an_article_again(
     assert listed(serving) == ["market"]
 
 
-def test_library_is_served_as_it_was_when_it_cannot_be_read(
-    serving: TestClient, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+class UnreadableChatbot(OpenedChatbot):
+    def refreshed(self) -> OpenedChatbot:
+        raise StoreError("it is damaged")
+
+
+class UnreadableEngine(Engine):
+    def open_chatbot(self, settings: Settings) -> Chatbot:
+        return UnreadableChatbot()  # type: ignore[return-value]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_library_is_served_as_it_was_when_it_cannot_be_read(caplog: pytest.LogCaptureFixture) -> None:
+    engine = UnreadableEngine()
+    engine.start(load_settings())
+    opened = engine.wait(WAIT_SECONDS)
+    assert opened is not None
+
+    for _ in range(3):
+        assert engine.require() is opened
+    assert caplog.text.count("cannot be read; it is served as it was: it is damaged") == 1
+    engine.close()
+
+
+def test_damaged_article_is_an_error_and_the_others_are_served(serving: TestClient, tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / FILE_NAME)
     connection.execute("UPDATE article SET text = 'It fell.' WHERE id = 'harbour'")
     connection.execute("UPDATE generation SET number = number + 1")
     connection.commit()
     connection.close()
+    client = TestClient(serving.app, raise_server_exceptions=False)
 
-    assert listed(serving) == ["harbour", "library"]
-    assert serving.get("/api/articles/harbour").json()["text"] == ARTICLES["harbour"]
-    assert caplog.text.count("cannot be read; it is served as it was") == 1
+    assert eventually(lambda: client.get("/api/articles/harbour").status_code == 500)
+    assert "It fell" not in client.get("/api/articles/harbour").text
+    assert client.get("/api/articles/library").json()["text"] == ARTICLES["library"]
 
 
 class SlowlyReadChatbot(OpenedChatbot):

@@ -234,12 +234,12 @@ class Engine:
         if str(error) == self._reported:
             return
         self._reported = str(error)
-        what = "the library cannot be opened; it is tried again"
+        what, level = "the library cannot be opened; it is tried again", logging.ERROR
         if isinstance(error, NoArticlesError):
-            what = "nothing is served until there is an article"
+            what, level = "nothing is served until there is an article", logging.WARNING
         elif self._opened is not None:
             what = "the library has changed and cannot be read; it is served as it was"
-        logger.error("%s: %s", what, error, exc_info=None if isinstance(error, ChatbotError) else error)
+        logger.log(level, "%s: %s", what, error, exc_info=None if isinstance(error, ChatbotError) else error)
 
 
 def _chatbot(request: Request) -> ChatbotLike:
