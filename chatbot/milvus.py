@@ -155,6 +155,8 @@ class MilvusStore(MilvusContents):
         if self._is_held:
             raise StoreError("expected an open store, got a snapshot, which is only read; write to the store")
         with self._journal.change(self._seen) as change:
+            with self._looking:
+                self._seen = change.before
             yield change
 
     def _write(

@@ -86,8 +86,9 @@ class Catalog:
         """Give the catalog with later versions, in any order, in place of these."""
         versions = dict(self.versions)
         for version in sorted(later, key=lambda version: version.number):
-            versions.pop(version.article_id, None)
-            if version.content is not None:
+            if version.content is None:
+                versions.pop(version.article_id, None)
+            else:
                 versions[version.article_id] = version
         return Catalog(generation, dict(sorted(versions.items())), recipe, dimension)
 

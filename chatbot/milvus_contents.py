@@ -2,6 +2,10 @@
 
 Each passage is a row with its vector and its terms, ranked by Milvus itself, by meaning and by
 BM25. Articles are packed texts; all that stands beside them is kept in memory.
+
+The retriever fuses the two rankings, as it does those of SQLite. Milvus's own hybrid search put
+a right passage first for 233 (reciprocal ranks) and 238 (weights) of 300 questions on all of
+SQuADShifts' new Wikipedia, the retriever for 241.
 """
 
 import json
