@@ -16,7 +16,7 @@ from chatbot.article import Article
 from chatbot.contents import Recipe, SourceFile
 from chatbot.encoder import Vectors
 from chatbot.errors import StoreError
-from chatbot.milvus_catalog import Lexicon, Version, recipe_key
+from chatbot.milvus_catalog import Lexicon, Version
 from chatbot.milvus_connection import MOST_ROWS, Row
 from chatbot.milvus_contents import NUMBER_BITS, PASSAGE, MilvusContents, day_number
 from chatbot.milvus_journal import Change, content_batch, made_batch
@@ -40,7 +40,7 @@ class MilvusStore(MilvusContents):
                 change.make_with(recipe)
         self._in_use = recipe
         if not self.pending():  # and whoever reads those of another recipe has had time to turn to these
-            self._journal.drop_former_passages(recipe)
+            self._journal.drop_former_passages()
 
     def put(self, article: Article, passages: Sequence[Passage], vectors: Vectors) -> None:
         """Write an article of the seeds whole, in place of what the store held of it.
@@ -138,7 +138,7 @@ class MilvusStore(MilvusContents):
         """Forget an article's passages; they are pending then."""
         with self._change() as change:
             if before := change.before.versions.get(article_id):
-                change.write(replace(before, made=None, recipe=None, passages=0))
+                change.write(replace(before, made=None, passages=0))
 
     def forget_seed(self, article_id: str) -> bool:
         """Forget an article whose seed is gone; False where it was added too, and stays."""
@@ -191,11 +191,11 @@ class MilvusStore(MilvusContents):
         self._journal.write_piece(
             "words", batch, Lexicon.of(article, [passage.text for passage in passages]).encode()
         )
-        return replace(version, made=batch, recipe=recipe_key(recipe), passages=len(passages))
+        return replace(version, made=batch, era=change.before.era, passages=len(passages))
 
     def _made_passages(self, change: Change, dimension: int) -> str:
         """Give the name of the collection of passages; it is made when the first are written."""
-        name = self._journal.passages_name(change.before.recipe)
+        name = self._journal.passages_name(change.before.era)
         if change.before.dimension is None:
             if self._connection.has(name):  # made by a change that never counted
                 self._connection.drop(name)
@@ -206,7 +206,7 @@ class MilvusStore(MilvusContents):
     def _copy_passages(self, change: Change, before: Version, version: Version) -> Version:
         """Write an article's passages once more, since each says when its article was published."""
         batch, day = made_batch(change.number), day_number(version.published)
-        name = self._journal.passages_name(change.before.recipe)
+        name = self._journal.passages_name(change.before.era)
         for row in self._rows_of(change.before, before, (*PASSAGE, "terms", "vector")):
             moved = {**row, "row": batch << NUMBER_BITS | row["number"], "batch": batch, "day": day}
             self._connection.insert(name, [moved])

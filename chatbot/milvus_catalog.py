@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 
 from chatbot.article import Article
@@ -26,16 +25,16 @@ class Version:
     """What an article is from one change of the library on.
 
     ``number`` is the change's. The article itself stands in rows of the batch ``content``, its
-    passages and words in those of the batch ``made``; ``recipe`` is the key of the recipe they
-    were made with. They are None while there are none: of an article that was removed, and of
-    passages that are still to be made.
+    passages and words in those of the batch ``made``. They are None while there are none: of an
+    article that was removed, and of passages that are still to be made. ``era`` is the change
+    that began the recipe which the passages were made with.
     """
 
     number: int
     article_id: str
     content: int | None = None
     made: int | None = None
-    recipe: str | None = None
+    era: int = 0
     passages: int = 0
     kept: bool = False
     added: bool = False
@@ -79,10 +78,9 @@ class Catalog:
     versions: dict[str, Version] = field(default_factory=dict)
     recipe: Recipe | None = None
     dimension: int | None = None
+    era: int = 0
 
-    def after(
-        self, generation: int, later: Iterable[Version], recipe: Recipe | None, dimension: int | None
-    ) -> "Catalog":
+    def after(self, generation: int, later: Iterable[Version]) -> "Catalog":
         """Give the catalog with later versions, in any order, in place of these."""
         versions = dict(self.versions)
         for version in sorted(later, key=lambda version: version.number):
@@ -90,15 +88,11 @@ class Catalog:
                 versions.pop(version.article_id, None)
             else:
                 versions[version.article_id] = version
-        return Catalog(generation, dict(sorted(versions.items())), recipe, dimension)
+        return replace(self, generation=generation, versions=dict(sorted(versions.items())))
 
     def is_made(self, version: Version) -> bool:
         """Tell whether an article has its passages, of the recipe that is in use."""
-        return version.made is not None and version.recipe == self._key
-
-    @cached_property
-    def _key(self) -> str:
-        return recipe_key(self.recipe)
+        return version.made is not None and version.era == self.era
 
     @cached_property
     def by_batch(self) -> dict[int, Version]:
@@ -180,14 +174,6 @@ def _matches(article: ListedArticle, query: ArticleQuery, wanted: Sequence[str])
 
 def _most_common(counts: Counter[str]) -> tuple[str, ...]:
     return tuple(sorted(counts, key=lambda value: (-counts[value], value))[:MOST_FACETS])
-
-
-def recipe_key(recipe: Recipe | None) -> str:
-    """Give a short name for a recipe, the same wherever it is used."""
-    made_with = (
-        {name: value for name, value in asdict(recipe).items() if name != "dimension"} if recipe else None
-    )
-    return sha256(json.dumps(made_with, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def encode_version(version: Version) -> str:

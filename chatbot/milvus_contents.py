@@ -222,7 +222,7 @@ class MilvusContents:
         return tuple(_passage(row, article) for row in rows)
 
     def _rows_of(self, catalog: Catalog, version: Version, fields: Sequence[str]) -> Iterator[Row]:
-        name = self._journal.passages_name(catalog.recipe)
+        name = self._journal.passages_name(catalog.era)
         for start in range(0, version.passages, MOST_ROWS):
             condition = f"batch == {version.made} and number > {start} and number <= {start + MOST_ROWS}"
             yield from self._connection.query(name, condition, fields)
@@ -235,7 +235,7 @@ class MilvusContents:
         return {row["row"]: _passage(row, self._article(version)) for row, version in held if version}
 
     def _passage_rows(self, catalog: Catalog, keys: Sequence[int], fields: Sequence[str]) -> Iterator[Row]:
-        name = self._journal.passages_name(catalog.recipe)
+        name = self._journal.passages_name(catalog.era)
         for start in range(0, len(keys), MOST_ROWS):
             yield from self._connection.query(name, f"row in {list(keys[start : start + MOST_ROWS])}", fields)
 
@@ -262,7 +262,7 @@ class MilvusContents:
         within = _condition(catalog, scope)
         if catalog.dimension is None or limit == 0 or within is None:
             return []
-        name = self._journal.passages_name(catalog.recipe)
+        name = self._journal.passages_name(catalog.era)
         strange: set[int] = set()
         while True:  # until only passages of this moment are among the best
             condition = " and ".join([*within, *([f"batch not in {sorted(strange)}"] if strange else [])])

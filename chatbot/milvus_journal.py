@@ -20,7 +20,7 @@ from uuid import uuid4
 
 from chatbot.contents import Recipe
 from chatbot.errors import StoreError
-from chatbot.milvus_catalog import Catalog, Version, decode_version, encode_version, recipe_key
+from chatbot.milvus_catalog import Catalog, Version, decode_version, encode_version
 from chatbot.milvus_connection import UNUSED, Connection, Row
 
 FORMAT = 1
@@ -40,7 +40,7 @@ class State:
     Changes up to ``finished`` do, ``begun`` is a later one while it is written. ``doomed`` are
     batches that no version names any more, and since when (seconds since 1970); they are to be
     deleted after a while. ``recipe`` is what passages are made with, and ``dimension`` that of
-    their vectors, once there are any.
+    their vectors, once there are any; ``era`` is the change that began the recipe.
     """
 
     finished: int = 0
@@ -48,6 +48,7 @@ class State:
     doomed: tuple[tuple[int, float], ...] = ()
     recipe: Recipe | None = None
     dimension: int | None = None
+    era: int = 0
 
 
 class Journal:
@@ -98,7 +99,8 @@ class Journal:
         if state.finished < former.generation:  # another library is in its place
             former = Catalog()
         later = list(self._read_versions(former.generation, state.finished))
-        return former.after(state.finished, later, state.recipe, state.dimension)
+        catalog = former.after(state.finished, later)
+        return replace(catalog, recipe=state.recipe, dimension=state.dimension, era=state.era)
 
     def _read_versions(self, after: int, until: int) -> Iterator[Version]:
         fields = ["batch", "owner", "part", "value"]
@@ -117,13 +119,13 @@ class Journal:
             found |= {batch: text for (batch,), text in _join(rows, ("batch",)).items()}
         return found
 
-    def passages_name(self, recipe: Recipe | None) -> str:
-        """Give the name of the collection of a recipe's passages."""
-        return f"{self._library}_passages_{recipe_key(recipe)}"
+    def passages_name(self, era: int) -> str:
+        """Give the name of the collection of the passages of an era."""
+        return f"{self._library}_passages_{era}"
 
     def has_passages(self, catalog: Catalog) -> bool:
         """Tell whether the passages that a catalog names can be there at all."""
-        return catalog.dimension is None or self.connection.has(self.passages_name(catalog.recipe))
+        return catalog.dimension is None or self.connection.has(self.passages_name(catalog.era))
 
     def count_strays(self, catalog: Catalog) -> dict[str, int]:
         """Count the rows that neither an article nor a change that is under way has, by what they are."""
@@ -196,7 +198,7 @@ class Journal:
         return state
 
     def _batch_collections(self, held: State | Catalog) -> list[str]:
-        passages = [self.passages_name(held.recipe)] if held.dimension else []
+        passages = [self.passages_name(held.era)] if held.dimension else []
         return [self._pieces, *passages]
 
     def forget_version(self, version: Version) -> None:
@@ -204,9 +206,9 @@ class Journal:
         condition = f'batch == {version.number} and owner == "{_quoted(version.article_id)}"'
         self.connection.delete(self._versions, condition)
 
-    def drop_former_passages(self, recipe: Recipe) -> None:
+    def drop_former_passages(self) -> None:
         """Drop the passages of other recipes."""
-        kept = self.passages_name(recipe)
+        kept = self.passages_name(self.state().era)
         for name in self.connection.names():
             if name.startswith(f"{self._library}_passages_") and name != kept:
                 self.connection.drop(name)
@@ -302,8 +304,8 @@ class Change:
 
     def finish(self) -> None:
         """Write the versions, have the change count, and clear away what it takes the place of."""
-        recipe, dimension = self._made_with
-        if not self._versions and (recipe, dimension) == (self._state.recipe, self._state.dimension):
+        before, (recipe, dimension) = self._state, self._made_with
+        if not self._versions and (recipe, dimension) == (before.recipe, before.dimension):
             return
         self.begin()
         self._journal.renew_claim()
@@ -316,6 +318,8 @@ class Change:
         self._state = replace(
             self._state, finished=self.number, doomed=doomed, recipe=recipe, dimension=dimension
         )
+        if recipe != before.recipe:
+            self._state = replace(self._state, era=self.number)
         self._journal.save(self._state)  # from here on it counts
         for version in former:
             self._journal.forget_version(version)

@@ -43,7 +43,7 @@ def served(store: PassageView) -> tuple[object, ...]:
 
 
 def passages_of(store: CheckedMilvusStore) -> str:
-    return store._journal.passages_name(store.recipe())
+    return store._journal.passages_name(store._catalog().era)
 
 
 def alter(store: CheckedMilvusStore, article_id: str, **fields: object) -> None:

@@ -480,6 +480,19 @@ def test_recipe_comes_back_and_forgets_the_passages_alone(store: PassageStore) -
     assert store.passage_counts() == {}
 
 
+def test_passages_are_still_to_be_made_when_a_former_recipe_returns(store: PassageStore) -> None:
+    article = ferry("a")
+    put(store, article)
+    store.begin_recipe(replace(RECIPE, encoder="other"))
+
+    store.begin_recipe(RECIPE)
+
+    assert store.pending() == ("a",)
+    put(store, article)
+    assert store.pending() == ()
+    assert found(store, store.rank_lexically(["ferri"], 10)) == ["a:1"]
+
+
 def test_passages_are_made_anew_in_another_dimension(store: PassageStore) -> None:
     article = ferry("a")
     put(store, article)
