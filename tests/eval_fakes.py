@@ -8,6 +8,7 @@ from chatbot.article import Article, make_article
 from chatbot.chatbot import check_question
 from chatbot.errors import UnknownArticleError
 from chatbot.followup import Turn
+from chatbot.listing import ArticleListing, ArticleQuery, Facets
 from chatbot.passages import Passage, split_article
 from chatbot.quotation import quote
 from chatbot.reader import Span
@@ -53,8 +54,18 @@ class FakeChatbot:
     closed: bool = False
 
     @property
-    def articles(self) -> tuple[Article, ...]:
-        return (ARTICLE,)
+    def article_count(self) -> int:
+        return 1
+
+    @property
+    def first_article(self) -> Article:
+        return ARTICLE
+
+    def list_articles(self, query: ArticleQuery) -> ArticleListing:
+        raise NotImplementedError
+
+    def facets(self) -> Facets:
+        raise NotImplementedError
 
     def article(self, article_id: str) -> Article:
         if article_id != ARTICLE.id:
@@ -79,6 +90,9 @@ class FakeChatbot:
         *,
         history: Sequence[Turn] = (),
         article_id: str | None = None,
+        article_ids: Sequence[str] | None = None,
+        published_from: str | None = None,
+        published_to: str | None = None,
         limit: int = 3,
         min_confidence: float | None = None,
     ) -> Answer:
@@ -91,7 +105,15 @@ class FakeChatbot:
         return Answer(question, "not_found", (), not_found, searched, took_ms=len(self.asked_of))
 
     def search(
-        self, query: str, *, article_id: str | None = None, limit: int = 10, mode: Mode = "fusion"
+        self,
+        query: str,
+        *,
+        article_id: str | None = None,
+        article_ids: Sequence[str] | None = None,
+        published_from: str | None = None,
+        published_to: str | None = None,
+        limit: int = 10,
+        mode: Mode = "fusion",
     ) -> tuple[Hit, ...]:
         passages = self.passages(ARTICLE.id)
         ranked = self.table.get(check_question(query), [])
