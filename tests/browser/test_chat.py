@@ -22,6 +22,7 @@ MARKED_RANGE = """(article) => {
 
 
 def ask(page: Page, question: str) -> None:
+    expect(page.locator("html.scripted")).to_be_attached()  # before, Enter is a line's end
     turns = page.locator(".turn").count()
     page.locator("#question").fill(question)
     page.locator("#question").press("Enter")

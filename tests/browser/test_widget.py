@@ -120,6 +120,7 @@ class Host:
         return self.page.frame_locator("ask-the-article iframe")
 
     def ask(self, question: str) -> None:
+        expect(self.widget.locator("html.scripted")).to_be_attached()  # before, Enter is a line's end
         turns = self.widget.locator(".turn").count()
         self.widget.locator("#question").fill(question)
         self.widget.locator("#question").press("Enter")
