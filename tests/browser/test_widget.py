@@ -189,6 +189,7 @@ def test_a_conversation_survives_a_reload_until_it_is_begun_anew(open_host: Open
     host = open_host("/two")  # two chats, each with its own conversation
     first, second = (host.page.frame_locator("ask-the-article iframe").nth(at) for at in (0, 1))
     for chat, question in ((first, "What reopened"), (second, "until midnight")):
+        expect(chat.locator("html.scripted")).to_be_attached()
         chat.locator("#question").fill(question)
         chat.locator("#question").press("Enter")
         expect(chat.locator(".turn")).to_have_count(1)
