@@ -10,6 +10,7 @@ from chatbot.training.data import (
     Question,
     detokenise,
     join,
+    read_chains,
     read_qamr,
     read_squad,
     split_by_title,
@@ -18,6 +19,7 @@ from chatbot.training.data import (
 )
 from chatbot.training.measure import newsroom
 
+NEWSROOM = Path(__file__).parents[1] / "chatbot" / "training" / "data"
 CONTEXT = "Ana 🎻 plays in Łódź. She is nine."
 
 
@@ -112,6 +114,46 @@ def test_join_moves_answers_with_their_text() -> None:
     assert window(joined, 1, 1) == ("Bo danced.", 10)
 
 
+def chains_file(path: Path, title: str, start: int) -> Path:
+    turns = [
+        {"question": "Who came?", "answers": [{"paragraph": 1, "answer_start": 2, "text": "Åsa"}]},
+        {"question": "Why?", "answers": []},
+        {"question": "And then?", "answers": [{"paragraph": 0, "answer_start": start, "text": "rain"}]},
+    ]
+    path.write_text(json.dumps({"data": [{"title": title, "chains": [turns]}]}), encoding="utf-8")
+    return path
+
+
+def test_chains_put_follow_ups_to_passages_with_what_was_said_before(tmp_path: Path) -> None:
+    texts = ("😀 rain fell.", "😀 Åsa came.")
+    passages = tuple(Passage(text, ((0, len(text)),), ()) for text in texts)
+    article = Document("Weather", "newsroom", passages)
+
+    (document,) = read_chains(chains_file(tmp_path / "c.json", "Weather", 2), [article])
+
+    assert (document.title, document.source) == ("Weather", "chains")
+    (then,), (why,) = (passage.questions for passage in document.passages)
+    assert (why.text, why.answers, why.history) == ("Why?", (), (("Who came?", "Åsa"),))
+    assert (then.text, then.answers) == ("And then?", ((2, 6),))
+    assert then.history == (("Why?", ""), ("Who came?", "Åsa"))
+    with pytest.raises(ValueError, match="expected 'rain' at 3"):
+        read_chains(chains_file(tmp_path / "c.json", "Weather", 3), [article])
+    with pytest.raises(ValueError, match="'Traffic'"):
+        read_chains(chains_file(tmp_path / "c.json", "Traffic", 2), [article])
+
+
+def test_chains_of_the_newsroom_are_of_articles_trained_on() -> None:
+    articles = [
+        one for path in sorted(NEWSROOM.glob("newsroom_*.json")) for one in read_squad(path, "newsroom")
+    ]
+    trained, _ = split_by_title(articles)
+    documents = [one for path in sorted(NEWSROOM.glob("chains_*.json")) for one in read_chains(path, trained)]
+    asked = [q for document in documents for passage in document.passages for q in passage.questions]
+
+    assert len({q.id for q in asked}) > 1_000
+    assert all(q.history for q in asked)
+
+
 def test_split_by_title_holds_out_each_article_wholly() -> None:
     documents = [Document(f"article {n}", "news", ()) for n in range(50)]
 
@@ -123,6 +165,4 @@ def test_split_by_title_holds_out_each_article_wholly() -> None:
 
 
 def test_newsroom_articles_are_in_form_and_some_are_held_out() -> None:
-    folder = Path(__file__).parents[1] / "chatbot" / "training" / "data"
-
-    assert len(newsroom(folder)) >= 3
+    assert len(newsroom(NEWSROOM)) >= 3

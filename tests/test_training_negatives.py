@@ -23,7 +23,7 @@ def passage(sentences: tuple[str, ...], question: str, answer: str) -> Passage:
     starts = [text.index(sentence) for sentence in sentences]
     spans = tuple((a, a + len(s)) for a, s in zip(starts, sentences, strict=True))
     at = text.index(answer)
-    return Passage(text, spans, (Question("1", question, ((at, at + len(answer)),)),))
+    return Passage(text, spans, (Question(answer, question, ((at, at + len(answer)),)),))
 
 
 @pytest.fixture
@@ -144,6 +144,38 @@ def test_some_questions_come_with_the_title_of_their_article(documents: list[Doc
     assert 0.3 < len(with_title) / len(examples) < 0.7
     for group in {example.group for example in examples} - {0}:
         assert len({example in with_title for example in examples if example.group == group}) == 1
+
+
+def follow_ups(title: str, first: str) -> Document:
+    history = (("Who opened a library?", first), ("What is in Tarn?", ""))
+    asked = Question("2", "When did she do it?", ((45, 51),), history)
+    text = "Mayor Ana Berg opened a library in Tarn on a Monday. The library holds forty maps."
+    held = Passage(text, ((0, 52), (53, len(text))), (asked,))
+    assert text[45:51] == "Monday"
+    return Document(title, "chains", (held, Passage("The harbour opened on a Monday.", ((0, 31),), ())))
+
+
+def test_follow_ups_are_read_behind_the_turns_before_them() -> None:
+    maker = ExampleMaker(collect([follow_ups("A", "Ana Berg"), follow_ups("B", "Ivo Lund")]), swapper())
+
+    examples = maker.examples(maker.epoch("1", {"chains": 50.0}), "1")
+
+    assert all(" | Who opened a library?" in example.question for example in examples)
+    assert any(e.question.endswith("library? Ana Berg | What is in Tarn?") for e in examples)
+    assert any(e.question.endswith("library?") for e in examples)
+    foreign = [e for e in examples if e.kind == "foreign"]
+    assert 0.15 < len(foreign) / len([e for e in examples if e.kind == "plain"]) < 0.8
+    assert all(e.span is None and e.group == 0 for e in foreign)
+
+
+def test_no_other_answer_to_a_question_is_its_negative() -> None:
+    document = follow_ups("A", "Ana Berg")
+    asked = document.passages[0].questions[0]
+    also = replace(document.passages[1], questions=(replace(asked, answers=((24, 30),)),))
+    third = Passage("She did a library in Tarn.", ((0, 26),), ())
+    both = replace(document, passages=(document.passages[0], also, third))
+
+    assert hard_places([both], pooled=False)[0, 0, 0] == [(0, 2)]
 
 
 def test_easy_negatives_are_unrelated_passages_alone(documents: list[Document]) -> None:

@@ -64,6 +64,9 @@ def read(arguments: argparse.Namespace) -> list[data.Document]:
             documents.append(data.Document(document.title, document.source, joined))
     for path in sorted(arguments.newsroom.glob("newsroom_*.json")):
         documents += data.split_by_title(data.read_squad(path, "newsroom"))[0]
+    newsroom = [document for document in documents if document.source == "newsroom"]
+    for path in sorted(arguments.newsroom.glob("chains_*.json")):
+        documents += data.read_chains(path, newsroom)
     return documents + directions.drills() + details.drills()
 
 
@@ -107,7 +110,7 @@ def show(maker: ExampleMaker, count: int, seed: int) -> None:
     """Print examples, to read whether the negatives really are unanswerable."""
     examples = maker.examples(maker.epoch(str(seed), {
         "squadshifts": 1, "qamr-wikinews": 1, "qamr-wikipedia": 1, "squad2": 1, "newsroom": 1, "directions": 1,
-        "details": 1,
+        "details": 1, "chains": 1,
     })[:count], str(seed))  # fmt: skip
     for example in examples:
         answer = example.passage[slice(*example.span)] if example.span else "-"

@@ -4,9 +4,10 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from chatbot.sentences import split_sentences
 
@@ -33,11 +34,16 @@ GLUE_RIGHT = frozenset({"(", "[", "{", "$", "/", "-"})
 
 @dataclass(frozen=True)
 class Question:
-    """A question on one passage; no answers means that the passage does not answer it."""
+    """A question on one passage; no answers means that the passage does not answer it.
+
+    A follow-up has the turns before it in its ``history``, the last one first: what was asked
+    and the words that answered it, "" where none did.
+    """
 
     id: str
     text: str
     answers: tuple[Span, ...]
+    history: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,54 @@ def _squad_passage(paragraph: dict[str, object], name: str) -> Passage:
                 spans.append(span)
         questions.append(Question(str(qa["id"]), str(qa["question"]).strip(), tuple(spans)))
     return Passage(text, split_sentences(text), tuple(questions))
+
+
+def read_chains(path: Path, articles: Iterable[Document]) -> list[Document]:
+    """Give the follow-ups of a file of conversations, each with what was said before it.
+
+    The file names its articles by title. A follow-up stands at every passage that answers it;
+    one that nothing answers at the passage that answered last.
+
+    Raises:
+        ValueError: If an article is not known, or an answer is not at its offset.
+    """
+    known = {article.title: article for article in articles}
+    documents = []
+    for entry in json.loads(path.read_text(encoding="utf-8"))["data"]:
+        article = known.get(entry["title"])
+        if article is None:
+            raise ValueError(f"{path.name}: expected the title of an article, got {entry['title']!r}")
+        asked: list[list[Question]] = [[] for _ in article.passages]
+        for number, chain in enumerate(entry["chains"]):
+            _ask_chain(chain, f"{path.stem}:{entry['title']}:{number}", article, asked)
+        passages = tuple(
+            replace(passage, questions=tuple(questions))
+            for passage, questions in zip(article.passages, asked, strict=True)
+        )
+        documents.append(Document(article.title, "chains", passages))
+    return documents
+
+
+def _ask_chain(
+    chain: Sequence[Mapping[str, Any]], name: str, article: Document, asked: Sequence[list[Question]]
+) -> None:
+    """Put a conversation's follow-ups to the passages that they are asked of."""
+    history: tuple[tuple[str, str], ...] = ()
+    last = 0
+    for number, turn in enumerate(chain):
+        spans: dict[int, list[Span]] = {}
+        for answer in turn["answers"]:
+            start, text = answer["answer_start"], answer["text"]
+            found = article.passages[answer["paragraph"]].text[start : start + len(text)]
+            if found != text:
+                raise ValueError(f"{name}: turn {number}: expected {text!r} at {start}, found {found!r}")
+            spans.setdefault(answer["paragraph"], []).append((start, start + len(text)))
+        last = next(iter(spans), last)
+        for paragraph in (spans or [last]) if history else ():
+            answers = tuple(spans.get(paragraph, ()))
+            asked[paragraph].append(Question(f"{name}:{number}", turn["question"], answers, history))
+        answered = turn["answers"][0]["text"] if turn["answers"] else ""
+        history = ((turn["question"], answered), *history)
 
 
 def detokenise(tokens: Sequence[str]) -> tuple[str, tuple[Span, ...]]:

@@ -1,10 +1,13 @@
 """Make the examples of an epoch from documents: with answer, hard negatives, near misses."""
 
 import random
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from chatbot.context import MOST_TURNS, earlier_turn, with_context
+from chatbot.fragments import is_fragment
 from chatbot.training import negatives, rewrite
 from chatbot.training.data import Document, Passage, Question, Span, window
 from chatbot.training.features import Example
@@ -22,20 +25,22 @@ POOLED = frozenset({"squadshifts"})
 
 MIXES: tuple[Mapping[str, float], ...] = (
     {
-        "squadshifts": 0.8,
+        "squadshifts": 0.9,
         "qamr-wikinews": 0.7,
         "qamr-wikipedia": 0.3,
         "squad2": 3.0,
         "newsroom": 3.0,
+        "chains": 3.0,
         "directions": 1.0,
         "details": 1.0,
     },
     {
-        "squadshifts": 0.4,
+        "squadshifts": 0.7,
         "qamr-wikinews": 0.5,
         "qamr-wikipedia": 0.2,
         "squad2": 3.0,
         "newsroom": 4.0,
+        "chains": 4.0,
         "directions": 1.0,
         "details": 1.0,
     },
@@ -54,6 +59,14 @@ NOISY = 0.2
 
 TITLED = 0.5
 """How often a question comes with the title of the article that the passage is from."""
+
+ANSWERED = 0.8
+"""How often an earlier turn comes with the words that answered it."""
+
+FOREIGN = 0.3
+"""How often a follow-up is asked after turns that speak of something else: nothing answers it then."""
+
+PRONOUN = re.compile(r"\b(?:he|she|they|him|her|his|hers|them|their|it|its)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -78,7 +91,7 @@ def collect(documents: Sequence[Document]) -> list[Item]:
         ranked = negatives.hard_places(members, pooled=source in POOLED)
         for d, document in enumerate(members):
             names = names_of(document)
-            title = document.title.replace("_", " ") if source in TITLES else ""
+            title = document.title.replace("_", " ")
             for p, passage in enumerate(document.passages):
                 for q, question in enumerate(passage.questions):
                     places = ranked.get((d, p, q), [])
@@ -94,6 +107,7 @@ class ExampleMaker:
         """Keep the items; gather their answers by what they answer, to swap them."""
         self.items = list(items)
         self._swapper = swapper
+        self._follow_ups = [item for item in items if item.question.history]
         self._answers: dict[tuple[str, int, bool], list[str]] = defaultdict(list)
         for item in items:
             for a, b in item.question.answers[:1]:
@@ -115,12 +129,21 @@ class ExampleMaker:
         rng = random.Random(seed)
         examples = []
         for number, item in enumerate(items, 1):
-            title = item.title if rng.random() < TITLED else ""
+            context = context_of(item, rng)
             for example in self._of(item, rng):
                 group = number if example.kind in ONE_QUESTION else 0
-                asked = with_title(example.question, title)
+                asked = with_context(example.question, context)
                 examples.append(replace(example, question=asked, group=group))
+            if leans(item.question) and rng.random() < FOREIGN:
+                examples += self._foreign(item, rng)
         return examples
+
+    def _foreign(self, item: Item, rng: random.Random) -> Iterator[Example]:
+        """Give a follow-up on its own passage after turns on another article."""
+        other = rng.choice(self._follow_ups)
+        if other.title != item.title:
+            asked = with_context(item.question.text, context_of(other, rng))
+            yield Example(asked, item.passage.text, None, "foreign")
 
     def _of(self, item: Item, rng: random.Random) -> Iterator[Example]:
         """Give an item's examples: a minimal pair and hard negatives around its question."""
@@ -203,7 +226,7 @@ class ExampleMaker:
         """Give a question that nothing answers with its own passage and likely others."""
         question = restyle(item.question.text, rng)
         yield Example(question, item.passage.text, None, "impossible")
-        if item.source == "newsroom" and item.rivals and rng.random() < 0.5:
+        if item.source in {"newsroom", "chains"} and item.rivals and rng.random() < 0.5:
             yield Example(question, rng.choice(item.rivals[:4]).text, None, "impossible")
 
     def _rival(self, item: Item, answers: set[str], rng: random.Random) -> str | None:
@@ -212,7 +235,7 @@ class ExampleMaker:
         passage = item.passage
         if item.rivals and (rng.random() < 0.5 or len(item.passage.sentences) < 3):
             passage = rng.choice(item.rivals[:3] if rng.random() < 0.7 else item.rivals)
-            if item.source in {"squad2", "newsroom"}:
+            if item.source in {"squad2", "newsroom", "chains"}:
                 return passage.text
         return negatives.best_window(item.question.text, passage, size, answers)
 
@@ -243,9 +266,20 @@ class EasyExampleMaker(ExampleMaker):
             yield Example(restyle(item.question.text, rng), text, None, "unrelated")
 
 
-def with_title(question: str, title: str) -> str:
-    """Give a question as it is read in a passage of an article with this title; "" for none."""
-    return f"{question} | {title}" if title else question
+def context_of(item: Item, rng: random.Random) -> tuple[str, ...]:
+    """Give what stands behind an item's question: the turns before it, or at times its article's title."""
+    turns = rng.randint(1, MOST_TURNS)
+    if item.question.history:
+        return tuple(
+            earlier_turn(question, answer if rng.random() < ANSWERED else "")
+            for question, answer in item.question.history[:turns]
+        )
+    return (item.title,) if item.title and item.source in TITLES and rng.random() < TITLED else ()
+
+
+def leans(question: Question) -> bool:
+    """Tell whether a follow-up cannot be understood without the turns before it."""
+    return bool(question.history and (PRONOUN.search(question.text) or is_fragment(question.text)))
 
 
 def _kind(question: str, answer: str) -> tuple[str, int, bool]:

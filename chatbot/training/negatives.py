@@ -80,14 +80,20 @@ def hard_places(
             passage = documents[d].passages[p]
             for q, question in enumerate(passage.questions):
                 answers = answer_texts(question, passage)
-                found = [places[i] for i in index.top(question.text, limit + 4)]
+                said = " ".join(text for turn in question.history for text in turn)
+                found = [places[i] for i in index.top(f"{question.text} {said}", limit + 4)]
                 ranked[d, p, q] = [
                     place
                     for place in found
                     if place != (d, p)
-                    and not holds_answer(documents[place[0]].passages[place[1]].text, answers)
+                    and not _answers(documents[place[0]].passages[place[1]], question, answers)
                 ][:limit]
     return ranked
+
+
+def _answers(passage: Passage, question: Question, answers: set[str]) -> bool:
+    """Tell whether a passage holds an answer, or has the question itself with others."""
+    return holds_answer(passage.text, answers) or any(one.id == question.id for one in passage.questions)
 
 
 def choose_window(

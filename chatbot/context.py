@@ -1,0 +1,21 @@
+"""Context: what a reader sees behind a question, by which it tells what the question speaks of.
+
+A follow-up is read with the turns before it ("When did he arrive? | Who met the envoy? Ana
+Ruiz"), the last one first, as in reading with history (Choi et al. 2018, arXiv:1808.07036).
+"""
+
+from collections.abc import Iterable
+
+SEPARATOR = " | "
+MOST_TURNS = 3
+MOST_ANSWER_WORDS = 12  # of the words that answered an earlier question
+
+
+def with_context(question: str, context: Iterable[str]) -> str:
+    """Give a question as a reader sees it in its context."""
+    return SEPARATOR.join((question, *context))
+
+
+def earlier_turn(question: str, answer: str = "") -> str:
+    """Give one turn of the context: what was asked, and the words that answered it, if any did."""
+    return " ".join((question, *answer.split()[:MOST_ANSWER_WORDS]))
