@@ -9,7 +9,7 @@ from web_fakes import fake_chatbot
 
 from browser.conftest import NARROW, WIDE, MakePage
 from browser.serving import served
-from browser.test_chat import ask
+from browser.test_chat import ask, send
 from chatbot.settings import load_settings
 from web.app import create_app
 from web.engine import Engine
@@ -52,7 +52,7 @@ def small_talk(page: Page) -> None:
 def refused(page: Page) -> None:
     page.goto("/")
     page.locator("#question").fill("x" * 501)
-    page.locator("#question").press("Enter")
+    send(page)
     expect(page.locator("#problem-slot .problem")).to_be_visible()
 
 
@@ -60,7 +60,7 @@ def unreachable(page: Page) -> None:
     page.goto("/")
     page.route("**/turn", lambda route: route.abort())
     page.locator("#question").fill("Who is the Mayor")
-    page.locator("#question").press("Enter")
+    send(page)
     expect(page.locator("#problem-slot .problem")).to_be_visible()
 
 
@@ -68,7 +68,7 @@ def offline(page: Page) -> None:
     page.goto("/")
     page.context.set_offline(True)
     page.locator("#question").fill("Who is the Mayor")
-    page.locator("#question").press("Enter")
+    send(page)
     expect(page.locator("#problem-slot .problem")).to_be_visible()
 
 
@@ -76,7 +76,7 @@ def waiting(page: Page) -> None:
     page.goto("/")
     page.route("**/turn", lambda route: None)
     page.locator("#question").fill("Who is the Mayor")
-    page.locator("#question").press("Enter")
+    send(page)
     expect(page.locator(".pending .refusal")).to_be_visible()
 
 

@@ -28,6 +28,7 @@ SELECT = """([block, from, length]) => {
 def test_the_keyboard_alone_reaches_question_answer_article_and_back(site: str, make_page: MakePage) -> None:
     page = make_page(site, viewport=NARROW)
     page.goto("/")
+    expect(page.locator("html.scripted")).to_be_attached()
     page.keyboard.press("Tab")
     expect(page.locator(".skip")).to_be_focused()
     press_until(page, "Tab", page.locator("#question"))
@@ -229,6 +230,7 @@ def test_an_article_without_fixed_questions_offers_none(fake_site: str, make_pag
 def test_a_passages_number_offers_its_questions_by_keyboard(fake_site: str, make_page: MakePage) -> None:
     page = make_page(fake_site, viewport=NARROW)
     page.goto("/?article=station")
+    expect(page.locator("html.scripted")).to_be_attached()
     page.get_by_role("tab", name="Article").click()
     number = page.get_by_role("link", name="Questions that paragraph 4 answers")
     press_until(page, "Tab", number)

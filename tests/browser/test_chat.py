@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from browser.conftest import MakePage
+from browser.conftest import PATIENCE, MakePage
 
 ANSWERED = "Who met Zelenskyy?"
 NOT_FOUND = "How many tanks did Japan send?"
@@ -21,18 +21,30 @@ MARKED_RANGE = """(article) => {
 }"""
 
 
-def ask(page: Page, question: str) -> None:
+def send(page: Page) -> None:
     expect(page.locator("html.scripted")).to_be_attached()  # before, Enter is a line's end
+    page.locator("#question").press("Enter")
+
+
+def ask(page: Page, question: str) -> None:
     turns = page.locator(".turn").count()
     page.locator("#question").fill(question)
-    page.locator("#question").press("Enter")
+    send(page)
     expect(page.locator(".turn")).to_have_count(turns + 1)
 
 
 def assert_marked(page: Page, article: str, address: str) -> None:
     start, end = map(int, address.rpartition("#c")[2].split("-"))
-    marked = page.locator(article).evaluate(MARKED_RANGE)
-    assert (marked["start"], marked["end"]) == (start, end)
+    page.wait_for_function(  # the article's part comes after the click
+        f"""([selector, start, end]) => {{
+          const article = document.querySelector(selector);
+          if (!article?.querySelector("mark")) return false;
+          const marked = ({MARKED_RANGE})(article);
+          return marked.start === start && marked.end === end;
+        }}""",
+        arg=[article, start, end],
+        timeout=PATIENCE,
+    )
     expect(page.locator(f"{article} mark").first).to_be_in_viewport()
 
 
@@ -50,7 +62,7 @@ def test_asking_by_keyboard_answers_without_a_reload(site: str, make_page: MakeP
     page.evaluate("window.sameDocument = true")
     expect(page.locator("#question")).to_be_focused()
     page.keyboard.type(ANSWERED)
-    page.keyboard.press("Enter")
+    send(page)
     quotation = page.locator(".turn blockquote").first
     expect(quotation).to_contain_text("Zelenskyy")
     expect(quotation.locator("mark")).to_have_count(1)
@@ -117,11 +129,11 @@ def test_a_question_that_is_refused_stays_in_the_box(fake_site: str, make_page: 
     page = make_page(fake_site)
     page.goto("/")
     page.locator("#question").fill("x" * 501)
-    page.locator("#question").press("Enter")
+    send(page)
     expect(page.locator("#problem-slot")).to_contain_text("500 characters")
     expect(page.locator("#question")).to_have_value("x" * 501)
     page.locator("#question").fill("Who is the Mayor")
-    page.locator("#question").press("Enter")
+    send(page)
     expect(page.locator(".turn")).to_have_count(1)
     expect(page.locator("#problem-slot .problem")).to_have_count(0)
 
@@ -131,7 +143,7 @@ def test_a_server_that_is_gone_is_told_and_the_question_kept(fake_site: str, mak
     page.goto("/")
     page.route("**/turn", lambda route: route.abort())
     page.locator("#question").fill(ANSWERED)
-    page.locator("#question").press("Enter")
+    send(page)
     expect(page.locator("#problem-slot")).to_contain_text("cannot be reached")
     expect(page.locator("#question")).to_have_value(ANSWERED)
 
@@ -156,11 +168,11 @@ def test_a_slow_answer_is_waited_for_in_sight(fake_site: str, make_page: MakePag
     held: list[Route] = []
     page.route("**/turn", lambda route: held.append(route))
     page.locator("#question").fill("What reopened")
-    page.locator("#question").press("Enter")
+    send(page)
     expect(page.locator(".pending .question")).to_have_text("What reopened")
     expect(page.locator(".pending")).to_contain_text("Reading…")
     expect(page.locator(".first")).to_be_hidden()
-    page.locator("#question").press("Enter")  # asks nothing twice
+    send(page)  # asks nothing twice
     page.wait_for_function("() => document.querySelector('#ask').hasAttribute('data-busy')")
     held[0].continue_()
     expect(page.locator(".turn")).to_have_count(1)
@@ -173,11 +185,11 @@ def test_being_offline_is_told_and_the_question_kept(fake_site: str, make_page: 
     page.goto("/")
     page.context.set_offline(True)
     page.locator("#question").fill("What reopened")
-    page.locator("#question").press("Enter")
+    send(page)
     expect(page.locator("#problem-slot")).to_contain_text("You are offline")
     expect(page.locator("#question")).to_have_value("What reopened")
     page.context.set_offline(False)
-    page.locator("#question").press("Enter")
+    send(page)
     expect(page.locator(".turn")).to_have_count(1)
     expect(page.locator("#problem-slot .problem")).to_have_count(0)
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Route, expect
 from web_fakes import STATION
 
 from browser.conftest import NARROW, MakePage
-from browser.test_chat import ANSWERED, ask, assert_marked
+from browser.test_chat import ANSWERED, ask, assert_marked, send
 from chatbot.article import make_article
 from chatbot.settings import Settings
 from chatbot.verify import verify_answer
@@ -49,7 +49,7 @@ def test_a_question_typed_while_the_conversation_comes_back_follows_it(
     page.route(f"{fake_site}/", lambda route: held.append(route) if is_post(route) else route.continue_())
     page.reload()
     page.locator("#question").fill("and million")
-    page.locator("#question").press("Enter")
+    send(page)
     expect(page.locator("#ask[data-busy]")).to_be_visible()
     held[0].continue_()
     expect(page.locator(".turn .question")).to_contain_text(["What reopened", "and million"])

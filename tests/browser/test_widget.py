@@ -196,6 +196,7 @@ def test_a_conversation_survives_a_reload_until_it_is_begun_anew(open_host: Open
     host.page.reload()
     expect(first.locator(".turn .question")).to_contain_text("What reopened")
     expect(second.locator(".turn .question")).to_contain_text("until midnight")
+    expect(first.locator("html.scripted")).to_be_attached()
     first.locator("#question").fill("and million")
     first.locator("#question").press("Enter")
     expect(first.locator(".turn .searched")).to_contain_text("reopened")
@@ -211,7 +212,7 @@ def test_a_conversation_survives_a_reload_until_it_is_begun_anew(open_host: Open
 def test_the_keyboard_alone_reaches_into_the_chat_and_out_of_it(open_host: OpenHost) -> None:
     host = open_host()
     question = host.widget.locator("#question")
-    expect(question).to_be_visible()
+    expect(host.widget.locator("html.scripted")).to_be_attached()
 
     def tab_until(focused: Callable[[], bool]) -> None:
         for _ in range(30):
@@ -301,6 +302,7 @@ def test_two_in_one_page_are_sized_each_on_its_own(open_host: OpenHost) -> None:
     expect(frames).to_have_count(2)
     for number in (0, 1):
         widget = host.page.frame_locator("ask-the-article iframe").nth(number)
+        expect(widget.locator("html.scripted")).to_be_attached()
         widget.locator("#question").fill("until midnight")
         widget.locator("#question").press("Enter")
         expect(widget.locator(".turn mark")).to_have_text("midnight")
@@ -345,6 +347,7 @@ def test_an_answer_is_judged_where_it_is_shown(open_host: OpenHost, sites: Sites
 def test_what_is_refused_or_lost_is_told_and_the_question_kept(open_host: OpenHost) -> None:
     host = open_host()
     question = host.widget.locator("#question")
+    expect(host.widget.locator("html.scripted")).to_be_attached()
     question.fill("x" * 501)
     question.press("Enter")
     expect(host.widget.locator("#problem-slot .problem")).to_contain_text("500 characters")
@@ -363,8 +366,9 @@ def test_what_is_refused_or_lost_is_told_and_the_question_kept(open_host: OpenHo
 def test_what_is_typed_is_shown_as_text(open_host: OpenHost) -> None:
     host = open_host("/two")
     typed = "<script>parent.broken = 1</script><img src=x onerror=alert(1)> שלום 🚢 director is Омар"
-    host.page.frame_locator("ask-the-article iframe").nth(1).locator("#question").fill(typed)
     widget = host.page.frame_locator("ask-the-article iframe").nth(1)
+    expect(widget.locator("html.scripted")).to_be_attached()
+    widget.locator("#question").fill(typed)
     widget.locator("#question").press("Enter")
 
     expect(widget.locator(".turn .question")).to_contain_text(typed)
