@@ -26,12 +26,17 @@ def find_candidates(
     question: str,
     scope: Scope,
     limit: int | None = None,
+    read_as: str = "",
 ) -> list[Candidate]:
-    """Retrieve passages, ``usual`` many or ``limit``, and read them; a candidate for each with a span."""
+    """Retrieve passages, ``usual`` many or ``limit``, and read them; a candidate for each with a span.
+
+    ``read_as`` is the question as the reader is to see it, where that is not as it is searched for.
+    """
     hits = retriever.search(question, scope, limit or usual, mode)
     by_passage = {hit.passage.id: hit for hit in hits}
-    spans = reader.read(question, [hit.passage for hit in hits])
-    alone = dict(_read_alone(reader, question, spans))
+    read_as = read_as or question
+    spans = reader.read(read_as, [hit.passage for hit in hits])
+    alone = dict(_read_alone(reader, read_as, spans))
     return [
         Candidate(by_passage[span.passage.id], span, alone.get(span.passage.id, span.score)) for span in spans
     ]

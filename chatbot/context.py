@@ -16,6 +16,11 @@ def with_context(question: str, context: Iterable[str]) -> str:
     return SEPARATOR.join((question, *context))
 
 
+def without_context(question: str) -> str:
+    """Give a question as it was asked."""
+    return question.partition(SEPARATOR)[0]
+
+
 def earlier_turn(question: str, answer: str = "") -> str:
     """Give one turn of the context: what was asked, and the words that answered it, if any did."""
     return " ".join((question, *answer.split()[:MOST_ANSWER_WORDS]))

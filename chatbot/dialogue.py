@@ -8,6 +8,7 @@ from functools import partial
 from chatbot.answer import Searched
 from chatbot.antecedents import Told
 from chatbot.confidence import Candidate, Judge, Judged
+from chatbot.context import MOST_TURNS, earlier_turn, with_context
 from chatbot.evidence import Evidence
 from chatbot.followup import Cited, Resolved, Turn, lean, leans_back, resolve
 from chatbot.fragments import JOINER
@@ -27,8 +28,9 @@ UNSUPPORTED = 0.5  # what confidence is left to what says nothing of what was as
 READ_AGAIN = 2  # passages, for an earlier question whose quotations are not told
 MOST_TEXTS = 200  # articles that are looked at to tell what a name names
 
-# (question, scope, passages to read; None for the usual number) -> what was read
-FindCandidates = Callable[[str, Scope, int | None], Sequence[Candidate]]
+# (question, scope, passages to read; None for the usual number, the question as it is to be
+# read; "" for as it is) -> what was read
+FindCandidates = Callable[[str, Scope, int | None, str], Sequence[Candidate]]
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,10 @@ class Dialogue:
         """
         spelling = self._spelling.correct(plain_question(question))
         if history and leans_back(spelling.text, self._names):
-            resolved = resolve(spelling.text, self._tell(history, scope), self._names, self._judge.rarity)
+            told = self._tell(history, scope)
+            resolved = resolve(spelling.text, told, self._names, self._judge.rarity)
             if resolved.question != spelling.text or resolved.loose:
-                return self._ask_resolved(spelling, resolved, history, scope, threshold)
+                return self._ask_resolved(spelling, resolved, told, history, scope, threshold)
         bare = read_question(spelling.text)
         if asked := self._ask_quoted(spelling, history, scope, threshold):
             return asked
@@ -121,12 +124,18 @@ class Dialogue:
         return Asked(Searched(bare, from_turns=(quoting[-1],)), spelling.unknown, judged)
 
     def _ask_resolved(
-        self, spelling: Spelling, resolved: Resolved, history: Sequence[Turn], scope: Scope, threshold: float
+        self,
+        spelling: Spelling,
+        resolved: Resolved,
+        told: Sequence[Told],
+        history: Sequence[Turn],
+        scope: Scope,
+        threshold: float,
     ) -> Asked:
         """Ask a follow-up of the article that it leans on; of the others only where that has no answer."""
         evidence = Evidence(spelling.text, self._names, self._judge.calibration.threshold)
         near = self._narrow(resolved, history, scope)
-        asked = self._ask_twice(spelling, resolved, near, evidence)
+        asked = self._ask_twice(spelling, resolved, told, near, evidence)
         if near == scope or (asked.judged and asked.judged[0].confidence >= threshold):
             return asked
         if not (self._names.find(resolved.question) or resolved.loose):  # "the visit" is the one quoted
@@ -136,18 +145,20 @@ class Dialogue:
         sure = (1 + threshold) / 2
         return replace(asked, judged=kept) if kept and kept[0].confidence >= sure else asked
 
-    def _ask_twice(self, spelling: Spelling, resolved: Resolved, scope: Scope, evidence: Evidence) -> Asked:
-        """Ask a follow-up as it stands alone and, of the same articles, as it was asked.
+    def _ask_twice(
+        self, spelling: Spelling, resolved: Resolved, told: Sequence[Told], scope: Scope, evidence: Evidence
+    ) -> Asked:
+        """Ask a follow-up as it stands alone and, of the same articles, as it was asked after the last turns.
 
-        What stands alone may be put together wrongly, and what was asked lacks what it is about;
-        what answers both is right more often than what answers one. An article that says "she" of
-        whom it has just named answers a question for "her" better than one with the name.
+        What stands alone may be put together wrongly; what answers both wordings is right more often
+        than what answers one. An article that says "she" of whom it has just named answers a
+        question for "her" better than one with the name.
         """
         text = read_question(resolved.question, resolved.loose)
         alone = self._read(text, scope)
         if alone:
             scope = scope.narrowed(alone[0].candidate.span.passage.article_id)
-        readings = (self._read(read_question(spelling.text), scope), alone)
+        readings = (self._read_after(spelling.text, text, told, scope), alone)
         # of a passage that both found, what the one that stands alone says counts
         holds = {_passage_id(item): evidence.holds(item) for reading in readings for item in reading}
         kept, others = [], []
@@ -181,7 +192,18 @@ class Dialogue:
         return Asked(Searched(text, resolved.added_terms, resolved.turns), spelling.unknown, kept)
 
     def _read(self, question: str, scope: Scope, limit: int | None = None) -> tuple[Judged, ...]:
-        return self._judge.judge(question, self._find_candidates(question, scope, limit))
+        return self._judge.judge(question, self._find_candidates(question, scope, limit, ""))
+
+    def _read_after(self, asked: str, alone: str, told: Sequence[Told], scope: Scope) -> tuple[Judged, ...]:
+        """Read for a follow-up, as it was asked, what is found for it as it stands alone.
+
+        A reader that was trained for it sees the last turns behind it.
+        """
+        if not self._reader.reads_context:
+            return self._read(read_question(asked), scope)
+        turns = (earlier_turn(turn.asked, turn.answer) for turn in reversed(told[-MOST_TURNS:]))
+        candidates = self._find_candidates(alone, scope, None, with_context(asked, turns))
+        return self._judge.judge(alone, candidates)
 
     def _tell(self, history: Sequence[Turn], scope: Scope) -> list[Told]:
         """Give the last turns, small talk left out, each standing alone."""

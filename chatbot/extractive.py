@@ -9,7 +9,7 @@ transformers can load, or an ONNX export of one, takes its place by a setting.
 import json
 import os
 import unicodedata
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ import numpy.typing as npt
 import tokenizers
 
 from chatbot.answer_types import excluded_terms
+from chatbot.context import without_context
 from chatbot.encoder import file_sha256
 from chatbot.errors import ModelError
 from chatbot.export import make_session
@@ -54,7 +55,10 @@ class Window:
 
 
 class ExtractiveReader:
-    """Reads passages with a question-answering model, ``threads`` of their windows at a time."""
+    """Reads passages with a question-answering model, ``threads`` of their windows at a time.
+
+    ``reads_context`` says whether the model was trained on questions with their context.
+    """
 
     def __init__(
         self,
@@ -63,8 +67,10 @@ class ExtractiveReader:
         model: Model,
         max_tokens: int = MAX_TOKENS,
         threads: int = 1,
+        reads_context: bool = False,
     ) -> None:
         self.name = name
+        self.reads_context = reads_context
         self._model = model
         self._threads = ThreadPoolExecutor(threads, "read")
         self._question_tokenizer = tokenizers.Tokenizer.from_str(tokenizer.to_str())
@@ -83,7 +89,7 @@ class ExtractiveReader:
         windows = [
             window for at, passage in enumerate(passages) for window in self._windows(question, passage, at)
         ]
-        excluded = excluded_terms(question)
+        excluded = excluded_terms(without_context(question))
         best: dict[int, Span] = {}
         logits = self._threads.map(self._run, windows)
         for window, (start_logits, end_logits) in zip(windows, logits, strict=True):
@@ -184,12 +190,13 @@ def load_extractive(folder: Path, threads: int) -> ExtractiveReader:
             "expected CHATBOT_READER to be 'extractive', 'sentence' or the folder of an extractive "
             f"question-answering model, got {str(folder)!r}; give one of these"
         )
-    _check_manifest(folder)
+    manifest = _check_manifest(folder)
     graphs = [path for path in (folder / "model.onnx", folder / "onnx" / "model.onnx") if path.is_file()]
     tokenizer = _load_tokenizer(folder / "tokenizer.json")
     name = "extractive" if folder == PACKAGED_READER else f"{folder.name} (folder)"
     model = _onnx_model(graphs[0]) if graphs else _torch_model(folder)
-    return ExtractiveReader(name, tokenizer, model, _max_tokens(folder), threads)
+    reads_context = manifest.get("reads_context") is True
+    return ExtractiveReader(name, tokenizer, model, _max_tokens(folder), threads, reads_context)
 
 
 def _load_tokenizer(path: Path) -> tokenizers.Tokenizer:
@@ -213,16 +220,17 @@ def _read_json(path: Path) -> dict[str, Any]:
     return content
 
 
-def _check_manifest(folder: Path) -> None:
-    """Compare a folder's files with the checksums of its manifest, where it has one."""
+def _check_manifest(folder: Path) -> Mapping[str, Any]:
+    """Compare a folder's files with the checksums of its manifest, and give it; {} where it has none."""
     path = folder / "manifest.json"
     if not path.is_file():
         if folder == PACKAGED_READER:
             raise ModelError(
                 f"expected the packaged reader in {folder}, found none; reinstall, or set CHATBOT_READER"
             )
-        return
-    digests = _read_json(path).get("sha256", {})
+        return {}
+    manifest = _read_json(path)
+    digests = manifest.get("sha256", {})
     if not isinstance(digests, dict):
         raise ModelError(
             f"expected the files' digests under sha256 in {path}, got {digests!r}; install the model anew"
@@ -232,6 +240,7 @@ def _check_manifest(folder: Path) -> None:
             raise ModelError(
                 f"expected {folder / name} with sha256 {recorded}, got {found}; install the model anew"
             )
+    return manifest
 
 
 def _max_tokens(folder: Path) -> int:

@@ -42,6 +42,11 @@ class Reader(Protocol):
         """Name the reader; a calibration belongs to one."""
         ...
 
+    @property
+    def reads_context(self) -> bool:
+        """Tell whether it was trained on questions with their context behind them."""
+        ...
+
     def read(self, question: str, passages: Sequence[Passage]) -> tuple[Span, ...]:
         """Give the best span of each passage that has any, in the passages' order."""
         ...
@@ -51,6 +56,7 @@ class SentenceReader:
     """The baseline: scores sentences by cosine, shared words and the kind of answer asked for."""
 
     name = "sentence"
+    reads_context = False
 
     def __init__(self, encoder: QueryEncoder) -> None:
         self._encoder = encoder

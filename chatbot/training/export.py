@@ -138,6 +138,7 @@ def write_manifest(target: Path, version: str) -> None:
     files = ("model.onnx", "tokenizer.json", "config.json")
     manifest = {
         "name": NAME,
+        "reads_context": True,
         "version": version,
         "max_tokens": MAX_TOKENS,
         "doc_stride": DOC_STRIDE,
