@@ -13,6 +13,13 @@ from chatbot.errors import StoreError
 FILE_NAME = "library.sqlite3"
 BUSY_TIMEOUT_S = 30.0
 LONGEST_LOG = 4 * 2**20  # bytes of the write-ahead log that a reader at rest leaves be
+MAKE_WRITABLE = "make its folder and the files there writable, or give another in CHATBOT_DATA_DIR"
+REMEDIES = {
+    sqlite3.SQLITE_FULL: "make room on its disk, and start this again",
+    sqlite3.SQLITE_READONLY: MAKE_WRITABLE,
+    sqlite3.SQLITE_CANTOPEN: MAKE_WRITABLE,
+    sqlite3.SQLITE_BUSY: "another process holds it; wait for that one, and start this again",
+}
 
 FULL_TEXT = "CREATE VIRTUAL TABLE IF NOT EXISTS passage_terms USING fts5 (terms, tokenize = 'unicode61')"
 # Of version 1, which no release numbered: a new database begins with them too.
@@ -159,11 +166,11 @@ class Database:
         """Hold what is held anew, if nothing was written since, and empty the log of what was written before.
 
         The write-ahead log cannot shrink below what is held, so that it would grow with every
-        change while a server runs.
+        change while a server runs. What cannot be written now, on a full disk, is when there is room.
         """
         if self._log_size() <= LONGEST_LOG:
             return
-        with self._guard("read"):
+        with self._guard("read"), suppress(sqlite3.OperationalError):
             fresh = self._connect()
             try:
                 _, logged, copied = fresh.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
@@ -174,7 +181,11 @@ class Database:
                         fresh, self._connection = self._connection, fresh
             finally:
                 fresh.close()
-        with self._guard("write"), closing(self._connect(timeout=0)) as emptying:
+        with (
+            self._guard("write"),
+            suppress(sqlite3.OperationalError),
+            closing(self._connect(timeout=0)) as emptying,
+        ):
             emptying.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # as far as others let it
 
     def _log_size(self) -> int:
@@ -221,8 +232,7 @@ class Database:
             yield
         except sqlite3.OperationalError as error:
             raise StoreError(
-                f"cannot {verb} the store {self.path}: {error}; what it held stays. Look whether the disk is "
-                "full, the folder can be written and another process holds the store"
+                f"cannot {verb} the store {self.path}: {error}; what it held stays: {remedy(error)}"
             ) from error
         except sqlite3.DatabaseError as error:
             raise StoreError(
@@ -252,3 +262,10 @@ class Database:
                 f"{version}: a later release of the chatbot made it; use that one, or another CHATBOT_DATA_DIR"
             )
         return version
+
+
+def remedy(error: Exception) -> str:
+    """Say what to do where the world does not let a file be read or written."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary one; beyond are its kinds
+    otherwise = "look whether the disk is full, the folder can be written and another process holds the file"
+    return REMEDIES.get(code, otherwise)

@@ -16,7 +16,7 @@ from fakes import ARTICLES, FakeEncoder, make_articles, make_passages
 from chatbot import database
 from chatbot.article import Article, Page, make_article, text_sha256
 from chatbot.contents import Recipe, decode_vectors
-from chatbot.database import FILE_NAME, FIRST, LONGEST_LOG, SCHEMA_VERSION
+from chatbot.database import FILE_NAME, FIRST, LONGEST_LOG, SCHEMA_VERSION, remedy
 from chatbot.errors import StoreError
 from chatbot.passages import split_article
 from chatbot.scope import Scope
@@ -511,11 +511,67 @@ def test_full_disk_is_a_clear_error_and_loses_nothing(tmp_path: Path) -> None:
 
     written = len(run.stdout.splitlines())
     assert 0 < written < 1000
-    assert "Look whether the disk is full" in run.stderr
+    assert "look whether the disk is full" in run.stderr
     store = Store(tmp_path)
     assert list(store.digests()) == [f"a{number:03}" for number in range(written)]
     assert set(store.passage_totals().values()) == {40}
     put(store, make_article("b", "Written when there was room again."))
+
+
+HELD = """
+import resource, signal, sys
+from pathlib import Path
+from chatbot.article import make_article
+from chatbot.store import Store
+
+store = Store(Path(sys.argv[1]))
+store.put_metadata(make_article("a", "The ferry came."))
+before = store.snapshot()
+for number in range(20):
+    store.put_metadata(make_article("b", "The harbour opened.", title=str(number) * 2**19))
+before.close()
+held = store.snapshot()
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (256 * 1024, resource.RLIM_INFINITY))
+held.renew()
+print(*held.digests(), held.article("b").title == "19" * 2**19)
+"""
+
+
+def test_reader_goes_on_where_a_full_disk_lets_no_log_be_emptied(tmp_path: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", HELD, str(tmp_path)], cwd=TESTS, capture_output=True, text=True, check=True
+    )
+
+    assert run.stdout.split() == ["a", "b", "True"]
+    assert Path(f"{tmp_path / FILE_NAME}-wal").stat().st_size > LONGEST_LOG
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (sqlite3.SQLITE_FULL, "make room on its disk"),
+        (sqlite3.SQLITE_READONLY_DIRECTORY, "files there writable"),
+        (sqlite3.SQLITE_CANTOPEN, "files there writable"),
+        (sqlite3.SQLITE_BUSY_SNAPSHOT, "another process holds it"),
+        (sqlite3.SQLITE_IOERR_WRITE, "look whether the disk is full"),
+    ],
+)
+def test_error_says_what_to_do_about_its_own_cause(code: int, told: str) -> None:
+    error = sqlite3.OperationalError()
+    error.sqlite_errorcode = code
+
+    assert told in remedy(error)
+
+
+def test_store_that_takes_no_more_says_so(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        store._connection.execute("PRAGMA max_page_count = 1")  # as a full disk: no page more
+
+        with pytest.raises(StoreError, match="is full; what it held stays: make room"):
+            put(store, make_article("a", "The ferry came. " * 1000))
+
+        assert store.article_count() == 0
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root writes everywhere")
@@ -526,7 +582,7 @@ def test_data_folder_that_is_read_only_is_a_clear_error_and_loses_nothing(tmp_pa
     tmp_path.chmod(0o500)
     (tmp_path / FILE_NAME).chmod(0o400)
     try:
-        with pytest.raises(StoreError, match="can be written"):
+        with pytest.raises(StoreError, match="files there writable"):
             put(Store(tmp_path), make_article("b", "Ferries left."))
     finally:
         (tmp_path / FILE_NAME).chmod(0o600)
