@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from chatbot.article import Article
+from chatbot.database import remedy
 from chatbot.errors import QuestionError, StoreError
 from chatbot.passages import paragraphs, trim
 
@@ -157,10 +158,14 @@ class FeedbackStore:
             ) as connection:
                 self._prepare(connection)
                 yield connection
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, sqlite3.OperationalError) as error:
             raise StoreError(
-                f"expected feedback that can be read and written at {self.path}, got: {error}; make its folder "
-                "writable, or move the file away if it is damaged: feedback begins anew then"
+                f"expected feedback that can be read and written at {self.path}, got: {error}; {remedy(error)}"
+            ) from error
+        except sqlite3.DatabaseError as error:
+            raise StoreError(
+                f"expected feedback at {self.path}, got: {error}; it is damaged: move the file away, and "
+                "feedback begins anew"
             ) from error
 
     def _prepare(self, connection: sqlite3.Connection) -> None:

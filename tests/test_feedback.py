@@ -116,6 +116,13 @@ def test_store_refuses_a_damaged_file_and_leaves_it(tmp_path: Path) -> None:
     assert (tmp_path / FILE_NAME).read_bytes() == b"no database at all" * 100
 
 
+def test_store_without_a_folder_says_what_it_needs(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+
+    with pytest.raises(StoreError, match="look whether the disk is full, the folder can be written"):
+        FeedbackStore(tmp_path / "taken").add(feedback("Mayor"), NOW)
+
+
 @pytest.mark.parametrize(
     ("start", "end"),
     [(0, len(TEXT) + 1), (3, 3), (4, 3), (-1, 3), (None, 3), (0, None), (len(TEXT) - 1, len(TEXT))],

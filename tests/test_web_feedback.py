@@ -116,14 +116,19 @@ def test_feedback_counts_as_a_question(tmp_path: Path) -> None:
         assert_problem(client.post("/api/feedback", json=JUDGED), 429)
 
 
-def test_a_store_that_cannot_be_written_is_an_error_that_tells_no_path(tmp_path: Path) -> None:
+def test_store_that_cannot_be_written_is_said_in_the_log_and_no_path_outside(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (tmp_path / FILE_NAME).write_bytes(b"no database" * 100)
     app = create_app(load_settings(data_dir=tmp_path), fake_chatbot())
     with TestClient(app, raise_server_exceptions=False) as client:
         response = client.post("/api/feedback", json=JUDGED)
 
-    assert_problem(response, 500)
+    assert_problem(response, 503)
+    assert "Retry-After" in response.headers
     assert str(tmp_path) not in response.text
+    assert "move the file away" in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 @pytest.mark.parametrize("path", ["/api/feedback", "/feedback"])

@@ -1,5 +1,6 @@
 """Feedback's routes: a label of an answer, from the page's script, its form or any client."""
 
+import logging
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -7,9 +8,10 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from pydantic import BeforeValidator, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from chatbot.errors import StoreError
 from chatbot.feedback import Feedback, FeedbackStore, Label, StaleFeedbackError, check_feedback
 from web.api import JsonBody
-from web.engine import ChatbotLike, ReadyChatbot
+from web.engine import RETRY_AFTER_SECONDS, ChatbotLike, ReadyChatbot
 from web.examples import FEEDBACK_REQUEST_EXAMPLES
 from web.limits import CountedQuestion
 from web.openapi import errors
@@ -19,6 +21,7 @@ from web.schemas import ArticleId, Offset, Question, StrictBody
 
 FEEDBACK_ERRORS = (400, 404, 409, 413, 415, 422, 429, 500, 503)
 router = APIRouter()
+logger = logging.getLogger(__name__)
 
 
 class FeedbackBody(StrictBody):
@@ -90,4 +93,9 @@ def _keep(request: Request, chatbot: ChatbotLike, body: FeedbackBody) -> None:
         check_feedback(given, chatbot.article(given.article_id))
     except StaleFeedbackError as error:
         raise HTTPException(409, str(error)) from error
-    store.add(given, datetime.now(UTC))
+    try:
+        store.add(given, datetime.now(UTC))
+    except StoreError as error:
+        logger.error("what was said of an answer cannot be kept: %s", error)
+        detail = "What was said of the answer cannot be kept; the server's log says why."
+        raise HTTPException(503, detail, {"Retry-After": str(RETRY_AFTER_SECONDS)}) from error
