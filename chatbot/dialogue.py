@@ -7,7 +7,7 @@ from functools import partial
 
 from chatbot.answer import Searched
 from chatbot.antecedents import Told
-from chatbot.confidence import Candidate, Judge, Judged
+from chatbot.confidence import MISSING, Candidate, Judge, Judged
 from chatbot.context import MOST_TURNS, earlier_turn, with_context
 from chatbot.evidence import Evidence
 from chatbot.followup import Cited, Resolved, Turn, lean, leans_back, resolve
@@ -73,9 +73,14 @@ class Dialogue:
     def ask(self, question: str, history: Sequence[Turn], scope: Scope, threshold: float) -> Asked:
         """Read passages for a question as it stands alone after its history.
 
-        "Who else?" is not answered by what answered the last turn.
+        "Who else?" is not answered by what answered the last turn, and next to nothing answers a
+        question with a name that the library lacks.
         """
-        asked = self._ask(question, history, scope, threshold)
+        spelling = self._spelling.correct(plain_question(question))
+        asked = self._ask(spelling, history, scope, threshold)
+        if spelling.missing:
+            doubted = (replace(item, confidence=min(item.confidence, MISSING)) for item in asked.judged)
+            return replace(asked, judged=tuple(doubted))
         if not (history and ANOTHER.search(question) and (told := self._tell(history, scope))):
             return asked
         answered = set(terms(told[-1].answer))
@@ -83,14 +88,13 @@ class Dialogue:
         kept = tuple(item for item in asked.judged if item not in again)
         return replace(asked, judged=kept, others=(*asked.others, *map(_unsupported, again)))
 
-    def _ask(self, question: str, history: Sequence[Turn], scope: Scope, threshold: float) -> Asked:
+    def _ask(self, spelling: Spelling, history: Sequence[Turn], scope: Scope, threshold: float) -> Asked:
         """Read passages for a question as it stands alone after its history.
 
         One that stands alone by its own words is asked as it is, of the article that was quoted
         last and then of all; if it is refused, by less confidence than ``threshold``, it is asked
         once more as it may lean on the last turn.
         """
-        spelling = self._spelling.correct(plain_question(question))
         if history and leans_back(spelling.text, self._names):
             told = self._tell(history, scope)
             resolved = resolve(spelling.text, told, self._names, self._judge.rarity)

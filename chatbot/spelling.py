@@ -11,10 +11,11 @@ from functools import cached_property
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from chatbot.terms import WORD, Word, fold, words
+from chatbot.terms import WORD, Word, content_words, fold, words
 
 SHORTEST = 4  # letters; shorter words have too many neighbours
 TWO_EDITS_FROM = 7  # letters
+ALIKE = 3  # letters that a name shares with what may be said of the same ("Spanish", "Spain")
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,14 @@ class Spelling:
     """What a question became.
 
     ``text`` is the question with its misspelt words replaced; ``corrected`` maps each
-    replaced word to the library's; ``unknown`` are the content words the library lacks.
+    replaced word to the library's; ``unknown`` are the content words the library lacks, and
+    ``missing`` those of them that are names or numbers which nothing in it resembles.
     """
 
     text: str
     corrected: Mapping[str, str]
     unknown: tuple[str, ...]
+    missing: tuple[str, ...] = ()
 
 
 class SpellingCorrector:
@@ -61,19 +64,53 @@ class SpellingCorrector:
         """Replace what is misspelt and name what is unknown; other characters stay."""
         pieces: list[str] = []
         corrected: dict[str, str] = {}
-        unknown: list[str] = []
+        unknown: list[Word] = []
         done = 0
         for word in words(question):
             if word.is_stop or word.folded in self._vocabulary or word.stem in self._known_terms:
                 continue
             better = self._nearest(word)
             if better is None:
-                unknown.append(word.text)
+                unknown.append(word)
                 continue
             pieces += question[done : word.start], better
             done = word.end
             corrected[word.text] = better
-        return Spelling("".join([*pieces, question[done:]]), corrected, tuple(dict.fromkeys(unknown)))
+        missing = self._missing(question, unknown)
+        text = "".join([*pieces, question[done:]])
+        return Spelling(text, corrected, tuple(dict.fromkeys(word.text for word in unknown)), missing)
+
+    def _missing(self, question: str, unknown: Sequence[Word]) -> tuple[str, ...]:
+        """Give the names and numbers among a question's unknown words that nothing resembles."""
+        if not unknown:
+            return ()
+        asked = content_words(question)
+        capitals = sum(word.text[0].isupper() for word in asked[1:])
+        named = capitals <= 1 or 2 * capitals <= len(asked)  # else capitals are how it is written
+        return tuple(
+            word.text
+            for word in unknown
+            if self._is_missing_number(word.text)
+            or (named and (word.start > 0 or len(asked) == 1) and self._is_missing_name(word))
+        )
+
+    def _is_missing_name(self, word: Word) -> bool:
+        """Tell a name by its capital; one wholly in capitals may stand for several words."""
+        is_name = word.text[0].isupper() and not word.text.isupper() and len(word.text) > ALIKE
+        return is_name and word.folded[:ALIKE] not in self._beginnings
+
+    def _is_missing_number(self, text: str) -> bool:
+        """Tell whether a number of three digits or more stands nowhere, not as "8,300" either."""
+        if not (text.isascii() and text.isdigit() and len(text) >= 3):
+            return False
+        return not all(group in self._vocabulary for group in f"{int(text):,}".split(","))
+
+    @cached_property
+    def _beginnings(self) -> frozenset[str]:
+        """Give what the library's names begin with; read when one is first unknown."""
+        return frozenset(
+            word[:ALIKE] for word, (written, _) in self._vocabulary.items() if written[0].isupper()
+        )
 
     def _nearest(self, asked: Word) -> str | None:
         folded = asked.folded

@@ -88,6 +88,7 @@ class FakeReader:
     """
 
     name = "fake"
+    reads_context = False
 
     def read(self, question: str, passages: Sequence[Passage]) -> tuple[Span, ...]:
         asked = {word.stem for word in content_words(question)}

@@ -54,6 +54,25 @@ def test_word_that_the_article_lacks_is_unknown() -> None:
     assert corrector().correct("How many tanks did Kuleba get?").unknown == ("tanks", "Kuleba")
 
 
+@pytest.mark.parametrize(
+    ("question", "missing"),
+    [
+        ("Did Hayashi visit Odesa?", ("Odesa",)),
+        ("Odesa?", ("Odesa",)),
+        ("Was it in 2019 or in 2023?", ("2019",)),
+        ("Drones for Ukraine?", ()),  # a first word always has a capital
+        ("Did the Ukranians in Jap accept?", ()),  # nearly "Ukraine", "Japan"
+        ("How Many Drones Did Hayashi Send?", ()),  # a headline's capitals
+        ("What did the EU say of the 3 drones?", ()),
+        ("did he have 1900 cranes", ("1900",)),
+        ("did he have 24000 cranes", ()),
+    ],
+)
+def test_names_and_numbers_that_nothing_resembles_are_missing(question: str, missing: tuple[str, ...]) -> None:
+    text = f"{TEXT} Yoshimasa Hayashi saw Ukraine's 24,000 mines."
+    assert corrector(text).correct(question).missing == missing
+
+
 def test_number_that_the_article_holds_is_known() -> None:
     assert corrector().correct("Were 24 cranes pledged in 2023?").unknown == ()
 
