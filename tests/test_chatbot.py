@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from conftest import SEEDS
@@ -421,6 +422,22 @@ def test_answered_as_it_was_asked_where_the_name_is_not_in_the_passage(tmp_path:
         answer = chatbot.answer("Where in Oslo has he sung or sang?", history=told)
 
     assert [one.quote for one in answer.answers] == ["Later he sang and sang in Oslo."]
+
+
+def test_follow_up_is_read_behind_the_turns_before_it_by_a_reader_trained_for_that(tmp_path: Path) -> None:
+    class Trained(FakeReader):
+        reads_context = True
+        asked: ClassVar[list[str]] = []
+
+        def read(self, question, passages):  # type: ignore[no-untyped-def]
+            self.asked.append(question)
+            return super().read(question, passages)
+
+    with make_chatbot({"a": "Omar Hasan arrived.\n\nHe sang in Oslo."}, tmp_path, reader=Trained()) as chatbot:
+        first = Turn("Did Omar Hasan arrive?", (Cited("a", 0, 19),))
+        chatbot.answer("When did he sing?", history=[first])
+
+    assert "When did he sing? | Did Omar Hasan arrive? Omar" in Trained.asked
 
 
 def test_answer_of_the_quoted_passage_is_read_again(tmp_path: Path) -> None:
