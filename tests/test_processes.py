@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from bound import end_with_parent
 from fakes import FakeSource, as_source
 
 from chatbot.adding import Adder
@@ -25,6 +26,7 @@ from chatbot.check import CheckedStore
 from chatbot.formats import Extractor
 from chatbot.library import prepare, read_library, refresh
 from chatbot.store import Store
+from bound import end_with_parent
 from fakes import FakeSource, as_source
 
 news, data = Path(sys.argv[1]), Path(sys.argv[2])
@@ -50,6 +52,7 @@ for _ in range(int(sys.argv[4])):
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
+        end_with_parent()
         os.write(write, b"x")
         add_all()
         time.sleep(60)
@@ -107,6 +110,7 @@ def test_every_article_is_wholly_in_or_out_whenever_the_process_is_killed(tmp_pa
         stdout=subprocess.PIPE,
         text=True,
         check=True,
+        preexec_fn=end_with_parent,
     )
 
     left = [json.loads(line) for line in run.stdout.splitlines()]
@@ -140,14 +144,22 @@ def test_two_processes_read_whole_libraries_while_one_writes(tmp_path: Path) -> 
         Adder(store, as_source(FakeSource()), extractor).add_file(first)
     command = [sys.executable, "-c", READING, str(news), str(data), str(FILES)]
     readers = [
-        subprocess.Popen(command, cwd=TESTS, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            command,
+            cwd=TESTS,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=end_with_parent,
+        )
         for _ in range(2)
     ]
     for reader in readers:
         assert reader.stdout is not None
         assert reader.stdout.readline() == "reading\n"
 
-    subprocess.run([sys.executable, "-c", ADDING + "add_all()", str(news), str(data)], cwd=TESTS, check=True)
+    adding = [sys.executable, "-c", ADDING + "add_all()", str(news), str(data)]
+    subprocess.run(adding, cwd=TESTS, check=True, preexec_fn=end_with_parent)
 
     for reader in readers:
         out, err = reader.communicate(timeout=120)

@@ -11,6 +11,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+from bound import end_with_parent
 
 ROOT = Path(__file__).parents[1]
 WAIT_SECONDS = 300
@@ -26,7 +27,9 @@ def start(folder: Path, *, adding: bool) -> "subprocess.Popen[str]":
         "CHATBOT_READER": "sentence",
     }
     command = [sys.executable, "-m", "chatbot", "serve", "--port", "0"]
-    return subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True, preexec_fn=end_with_parent
+    )
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from bound import end_with_parent
 from fakes import ARTICLES, FakeEncoder, make_articles, make_passages
 
 from chatbot import database
@@ -305,7 +306,11 @@ def test_article_is_wholly_in_or_out_when_the_process_is_killed(
         put(store, make_article(name, "What stood before."))
     store.close()
     process = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(tmp_path)], cwd=TESTS, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", KILLED, str(tmp_path)],
+        cwd=TESTS,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=end_with_parent,
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "halfway\n"
