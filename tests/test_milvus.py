@@ -47,13 +47,22 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
+# No ``preexec_fn``: what is forked takes the connections of gRPC from this process.
+SERVER = """
+import runpy
+from bound import end_with_parent
+end_with_parent()
+runpy.run_module("milvus_lite", run_name="__main__")
+"""
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Give the address of a server of its own process, which several others can ask at once."""
     folder, port = tmp_path_factory.mktemp("server"), free_port()
-    command = [sys.executable, "-m", "milvus_lite", "server", "--data-dir", str(folder), "--host", "127.0.0.1"]
+    command = [sys.executable, "-c", SERVER, "server", "--data-dir", str(folder), "--host", "127.0.0.1"]
     with (folder.parent / "server.log").open("w") as log:
-        process = subprocess.Popen([*command, "--port", str(port)], stdout=log, stderr=log)
+        process = subprocess.Popen([*command, "--port", str(port)], cwd=TESTS, stdout=log, stderr=log)
     try:
         channel = grpc.insecure_channel(f"127.0.0.1:{port}")
         grpc.channel_ready_future(channel).result(timeout=120)
@@ -180,6 +189,8 @@ def test_library_of_another_format_is_refused(tmp_path: Path) -> None:
 # Adds articles of three passages, again and again with other texts, until it is killed.
 ADDING = """
 import sys
+from bound import end_with_parent
+end_with_parent()
 from chatbot.article import make_article
 from chatbot.milvus import MilvusStore
 from test_milvus import put
