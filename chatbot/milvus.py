@@ -18,15 +18,16 @@ from chatbot.encoder import Vectors
 from chatbot.errors import StoreError
 from chatbot.milvus_catalog import Lexicon, Version
 from chatbot.milvus_connection import MOST_ROWS, Row
-from chatbot.milvus_contents import NUMBER_BITS, PASSAGE, MilvusContents, day_number
+from chatbot.milvus_contents import NUMBER_BITS, PASSAGE, day_number
 from chatbot.milvus_journal import Change, content_batch, made_batch
+from chatbot.milvus_rankings import MilvusRankings
 from chatbot.passages import Passage
 from chatbot.terms import terms
 
 LONGEST_TERMS = 65_000  # bytes of the terms of one passage; Milvus allows 65,535
 
 
-class MilvusStore(MilvusContents):
+class MilvusStore(MilvusRankings):
     """An open library in Milvus; use one for each thread that writes."""
 
     def __init__(self, address: str, token: str = "", library: str = "library") -> None:
@@ -186,7 +187,7 @@ class MilvusStore(MilvusContents):
         name, day = self._made_passages(change, vectors.shape[1]), day_number(article.published)
         for start in range(0, len(passages), MOST_ROWS):
             part = zip(passages[start : start + MOST_ROWS], vectors[start : start + MOST_ROWS], strict=True)
-            self._journal.renew_claim()
+            self._journal.claim.renew()
             self._connection.insert(name, [_row(batch, passage, vector, day) for passage, vector in part])
         self._journal.write_piece(
             "words", batch, Lexicon.of(article, [passage.text for passage in passages]).encode()

@@ -1,11 +1,7 @@
-"""Contents of a library in Milvus, to be read: articles, passages, both rankings, words.
+"""Contents of a library in Milvus, to be read: articles, passages, words.
 
-Each passage is a row with its vector and its terms, ranked by Milvus itself, by meaning and by
-BM25. Articles are packed texts; all that stands beside them is kept in memory.
-
-The retriever fuses the two rankings, as it does those of SQLite. Milvus's own hybrid search put
-a right passage first for 233 (reciprocal ranks) and 238 (weights) of 300 questions on all of
-SQuADShifts' new Wikipedia, the retriever for 241.
+Each passage is a row with its vector and its terms. Articles are packed texts; all that stands
+beside them is kept in memory.
 """
 
 import json
@@ -18,25 +14,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import numpy as np
-
 from chatbot.article import Article, Page, text_sha256
 from chatbot.contents import Recipe, SourceFile
-from chatbot.encoder import Progress, Vectors
-from chatbot.errors import DamagedArticleError, ModelError
+from chatbot.encoder import Progress
+from chatbot.errors import DamagedArticleError
 from chatbot.listing import ArticleListing, ArticleQuery, Facets
 from chatbot.milvus_catalog import Catalog, Lexicon, Version
 from chatbot.milvus_connection import MOST_ROWS, Row, connect, disconnect
 from chatbot.milvus_journal import Journal
 from chatbot.passages import Passage
-from chatbot.scope import EVERYTHING, Scope, published_day
+from chatbot.scope import published_day
 
 ARTICLES_KEPT = 64  # in memory, those read last
 ARTICLES_READ = 100  # in one call, of all
 NUMBER_BITS = 25  # of a passage's key, the lowest; a file of 64 MiB has fewer passages
-SPARE = 32  # passages asked for beyond the limit, so that of those that tie the first are given
-WIDEST = 16_384  # passages that Milvus gives at most
-FIRST_DAY, LAST_DAY = 1, 9999_99_99
 PASSAGE = ("row", "batch", "number", "kind", "start", "end")
 
 
@@ -239,47 +230,6 @@ class MilvusContents:
         for start in range(0, len(keys), MOST_ROWS):
             yield from self._connection.query(name, f"row in {list(keys[start : start + MOST_ROWS])}", fields)
 
-    def rank_by_meaning(self, query: Vectors, limit: int, scope: Scope = EVERYTHING) -> list[tuple[int, float]]:
-        """Rank the passages of a scope by cosine with one unit vector, shape (d,).
-
-        Raises:
-            ModelError: the query is of another dimension.
-        """
-        dimension = self._catalog().dimension
-        if dimension is not None and query.shape != (dimension,):
-            raise ModelError(f"expected a query of dimension {dimension}, got shape {query.shape}")
-        return self._rank("vector", query.tolist(), limit, scope)
-
-    def rank_lexically(
-        self, query: Sequence[str], limit: int, scope: Scope = EVERYTHING
-    ) -> list[tuple[int, float]]:
-        """Rank the passages of a scope that hold any of the terms by BM25; ties as the passages stand."""
-        words = [term for term in dict.fromkeys(query) if any(map(str.isalnum, term))]
-        return self._rank("full_text", " ".join(words), limit, scope) if words else []
-
-    def _rank(self, field: str, wanted: object, limit: int, scope: Scope) -> list[tuple[int, float]]:
-        catalog = self._catalog()
-        within = _condition(catalog, scope)
-        if catalog.dimension is None or limit == 0 or within is None:
-            return []
-        name = self._journal.passages_name(catalog.era)
-        strange: set[int] = set()
-        while True:  # until only passages of this moment are among the best
-            condition = " and ".join([*within, *([f"batch not in {sorted(strange)}"] if strange else [])])
-            found = self._connection.search(name, field, wanted, condition, min(limit + SPARE, WIDEST))
-            later = {batch for _, batch, _ in found} - catalog.by_batch.keys()
-            if not later:
-                break
-            strange |= later
-        order = {row: (catalog.by_batch[batch].article_id, row) for row, batch, _ in found}
-        ranked = sorted(((row, score) for row, _, score in found), key=lambda hit: (-hit[1], order[hit[0]]))
-        return ranked[:limit]
-
-    def scores(self, query: Vectors, keys: Sequence[int]) -> dict[int, float]:
-        """Give the cosine of each of some passages with one unit vector, shape (d,)."""
-        rows = self._passage_rows(self._catalog(), keys, ("row", "vector"))
-        return {row["row"]: float(np.asarray(row["vector"], dtype=np.float32) @ query) for row in rows}
-
     # Words
 
     def vocabulary(self) -> Mapping[str, tuple[str, int]]:
@@ -289,12 +239,6 @@ class MilvusContents:
     def passage_counts(self) -> Mapping[str, int]:
         """Map each term to the number of passages that hold it."""
         return self._lexicon().terms
-
-    def articles_with(self, term: str, limit: int) -> tuple[str, ...]:
-        """Give the ids of the first articles that hold a term, ordered by id."""
-        batches = self._catalog().by_batch
-        found = {row >> NUMBER_BITS for row, _ in self.rank_lexically([term], WIDEST)}
-        return tuple(sorted(batches[batch].article_id for batch in found)[:limit])
 
     def _lexicon(self) -> Lexicon:
         """Give the words of all articles; only those of articles that came or went are read."""
@@ -314,19 +258,6 @@ class MilvusContents:
 
     def _read_words(self, batches: set[int]) -> list[Lexicon]:
         return list(map(Lexicon.decode, self._journal.read_pieces("words", sorted(batches)).values()))
-
-
-def _condition(catalog: Catalog, scope: Scope) -> list[str] | None:
-    """Say which passages a scope holds; None where it is none of them."""
-    if scope.article_ids is not None:
-        batches = catalog.within(scope)
-        return [f"batch in {batches}"] if batches else None
-    if not scope.has_dates:
-        return []
-    return [
-        f"day >= {day_number(scope.published_from) or FIRST_DAY}",
-        f"day <= {day_number(scope.published_to) or LAST_DAY}",
-    ]
 
 
 def day_number(published: str | None) -> int:

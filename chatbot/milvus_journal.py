@@ -6,31 +6,24 @@ the next one that writes takes away.
 """
 
 import json
-import random
 import time
-import zlib
-from base64 import b85decode, b85encode
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
-from typing import Any
-from urllib.parse import quote
-from uuid import uuid4
 
 from chatbot.contents import Recipe
 from chatbot.errors import StoreError
 from chatbot.milvus_catalog import Catalog, Version, decode_version, encode_version
-from chatbot.milvus_connection import UNUSED, Connection, Row
+from chatbot.milvus_claim import Claim
+from chatbot.milvus_connection import Connection
+from chatbot.milvus_rows import make_row, pack_rows, quoted, unpack_rows
 
 FORMAT = 1
 STATE = "state"
-LONGEST_PART = 60_000  # bytes of a text in one row; Milvus allows 65,535
 WINDOW = 1000  # changes that are read in one call
 GRACE_S = 60.0  # for which what no version names any more stays, for those who look at an earlier moment
 MOST_DOOMED = 1000  # batches that stay so
-CLAIM_S = 60.0  # without a sign of life a process that writes has ended
-BUSY_TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -57,13 +50,13 @@ class Journal:
     def __init__(self, connection: Connection, library: str) -> None:
         self.connection = connection
         self._library = library
-        self._claimed, self._claimed_at = "", 0.0
         self._records, self._versions, self._pieces = (
             f"{library}_{name}" for name in ("records", "versions", "pieces")
         )
         for name in (self._records, self._versions, self._pieces):
             if not connection.has(name):
                 connection.make_rows(name)
+        self.claim = Claim(connection, self._records)
         self.state()  # refuses another format
 
     # Reading
@@ -107,7 +100,7 @@ class Journal:
         for start in range(after, until, WINDOW):
             condition = f"batch > {start} and batch <= {min(start + WINDOW, until)}"
             rows = self.connection.query(self._versions, condition, fields)
-            yield from map(decode_version, _join(rows, ("batch", "owner")).values())
+            yield from map(decode_version, unpack_rows(rows, ("batch", "owner")).values())
 
     def read_pieces(self, kind: str, batches: Sequence[int]) -> dict[int, str]:
         """Map batches to the text of a kind that they hold; those without any are left out."""
@@ -116,7 +109,7 @@ class Journal:
             listed = list(batches[start : start + WINDOW])
             condition = f'kind == "{kind}" and batch in {listed}'
             rows = self.connection.query(self._pieces, condition, ["batch", "part", "value"])
-            found |= {batch: text for (batch,), text in _join(rows, ("batch",)).items()}
+            found |= {batch: text for (batch,), text in unpack_rows(rows, ("batch",)).items()}
         return found
 
     def passages_name(self, era: int) -> str:
@@ -149,7 +142,7 @@ class Journal:
     @contextmanager
     def change(self, former: Catalog) -> Iterator["Change"]:
         """Begin a change of the library as it is now; it counts at the end, or never."""
-        with self.connection.writing, self._claim():
+        with self.connection.writing, self.claim.hold():
             state = self._recover(self.state())
             change = Change(self, state, self.catalog(former))
             try:
@@ -163,17 +156,17 @@ class Journal:
     def save(self, state: State) -> None:
         """Write what counts."""
         value = json.dumps({"format": FORMAT, **asdict(state)})
-        self.connection.upsert(self._records, [_row(STATE, "state", value)])
+        self.connection.upsert(self._records, [make_row(STATE, "state", value)])
 
     def write_version(self, version: Version) -> None:
         """Write a version; it counts with its change."""
         kind = "version" if version.content else "gone"
-        rows = _rows(kind, version.number, encode_version(version), _quoted(version.article_id))
+        rows = pack_rows(kind, version.number, encode_version(version), quoted(version.article_id))
         self.connection.insert(self._versions, rows)
 
     def write_piece(self, kind: str, batch: int, text: str) -> None:
         """Write a text of an article."""
-        self.connection.insert(self._pieces, _rows(kind, batch, text))
+        self.connection.insert(self._pieces, pack_rows(kind, batch, text))
 
     def _recover(self, state: State) -> State:
         """Take away what a change left that never counted, and what one that does count left undone."""
@@ -203,7 +196,7 @@ class Journal:
 
     def forget_version(self, version: Version) -> None:
         """Delete a version that a later one has taken the place of."""
-        condition = f'batch == {version.number} and owner == "{_quoted(version.article_id)}"'
+        condition = f'batch == {version.number} and owner == "{quoted(version.article_id)}"'
         self.connection.delete(self._versions, condition)
 
     def drop_former_passages(self) -> None:
@@ -212,60 +205,6 @@ class Journal:
         for name in self.connection.names():
             if name.startswith(f"{self._library}_passages_") and name != kept:
                 self.connection.drop(name)
-
-    # One process writes at a time
-
-    @contextmanager
-    def _claim(self) -> Iterator[None]:
-        if self.connection.embedded:  # no other process can open it
-            yield
-            return
-        self._claimed = f"claim/{uuid4()}"
-        until = time.monotonic() + BUSY_TIMEOUT_S
-        while not self._is_alone():
-            self._release()
-            if time.monotonic() > until:
-                raise StoreError(
-                    f"cannot write to the library at {self.connection.address}: another process has been "
-                    f"writing for {BUSY_TIMEOUT_S:.0f} seconds; wait for it, and start this again"
-                )
-            time.sleep(random.uniform(0.05, 0.5))  # noqa: S311  # so that two do not meet for ever
-        try:
-            yield
-        finally:
-            with suppress(StoreError):  # it ends by itself
-                self._release()
-
-    def _is_alone(self) -> bool:
-        """Lay claim to the library, and see whether no one else does: of two at once, neither gets it."""
-        self._write_claim()
-        claims = self.connection.query(self._records, 'kind == "claim"', ["key", "value"])
-        dead = [row["key"] for row in claims if float(row["value"]) < time.time() - CLAIM_S]
-        if dead:
-            self.connection.delete(self._records, f"key in {json.dumps(dead)}")
-        return {row["key"] for row in claims} - {*dead} == {self._claimed}
-
-    def _write_claim(self) -> None:
-        self._claimed_at = time.time()
-        self.connection.upsert(self._records, [_row(self._claimed, "claim", str(self._claimed_at))])
-
-    def _release(self) -> None:
-        self.connection.delete(self._records, f'key in ["{self._claimed}"]')
-
-    def renew_claim(self) -> None:
-        """Show that this process is still writing.
-
-        Raises:
-            StoreError: it showed none for so long that another may have begun to write.
-        """
-        if self.connection.embedded:
-            return
-        if time.time() > self._claimed_at + CLAIM_S:
-            raise StoreError(
-                f"cannot write to the library at {self.connection.address}: nothing could be written for "
-                f"{CLAIM_S:.0f} seconds, and another process may have begun to; start this again"
-            )
-        self._write_claim()
 
 
 class Change:
@@ -308,7 +247,7 @@ class Change:
         if not self._versions and (recipe, dimension) == (before.recipe, before.dimension):
             return
         self.begin()
-        self._journal.renew_claim()
+        self._journal.claim.renew()
         for version in self._versions.values():
             self._journal.write_version(version)
         former = [self.before.versions[one] for one in self._versions if one in self.before.versions]
@@ -343,34 +282,3 @@ def content_batch(number: int) -> int:
 def made_batch(number: int) -> int:
     """Give the batch of the passages and words that a change writes."""
     return 2 * number + 1
-
-
-def _quoted(article_id: str) -> str:
-    """Write an id in letters that stand for themselves in a condition."""
-    return quote(article_id, safe="")
-
-
-def _row(key: str, kind: str, value: str, batch: int = 0, part: int = 0, owner: str = "") -> Row:
-    fields = {"key": key, "kind": kind, "owner": owner, "batch": batch, "part": part, "value": value}
-    return {**fields, UNUSED: [0.0, 0.0]}
-
-
-def _rows(kind: str, batch: int, text: str, owner: str = "") -> list[Row]:
-    """Pack a text of any length into rows."""
-    packed = b85encode(zlib.compress(text.encode())).decode()
-    parts = (packed[start : start + LONGEST_PART] for start in range(0, len(packed), LONGEST_PART))
-    return [
-        _row(f"{kind}/{batch}/{owner}/{part}", kind, value, batch, part, owner)
-        for part, value in enumerate(parts)
-    ]
-
-
-def _join(rows: Sequence[Row], by: Sequence[str]) -> dict[tuple[Any, ...], str]:
-    """Unpack texts, by the fields that tell them apart."""
-    parts: dict[tuple[Any, ...], dict[int, str]] = {}
-    for row in rows:
-        parts.setdefault(tuple(row[field] for field in by), {})[row["part"]] = row["value"]
-    return {
-        key: zlib.decompress(b85decode("".join(found[part] for part in sorted(found)))).decode()
-        for key, found in parts.items()
-    }

@@ -19,13 +19,14 @@ from fakes import FakeEncoder, make_passages
 from pymilvus.grpc_gen import common_pb2, milvus_pb2, milvus_pb2_grpc
 from test_layout import ASKING, SERVING
 
-from chatbot import milvus_journal
+from chatbot import milvus_claim, milvus_journal
 from chatbot.article import Article, make_article
 from chatbot.cli import main
 from chatbot.errors import StoreError
 from chatbot.milvus import MilvusStore
 from chatbot.milvus_check import CheckedMilvusStore
 from chatbot.milvus_journal import Change
+from chatbot.milvus_rows import make_row
 from chatbot.settings import Settings
 
 ROOT, TESTS = Path(__file__).parents[1], Path(__file__).parent
@@ -176,7 +177,7 @@ def test_embedded_engine_serves_one_process_and_is_let_go(tmp_path: Path) -> Non
 def test_library_of_another_format_is_refused(tmp_path: Path) -> None:
     with MilvusStore(str(tmp_path / "library.db")) as store:
         value = json.dumps({"format": milvus_journal.FORMAT + 1, "later": True})
-        row = milvus_journal._row(milvus_journal.STATE, "state", value)
+        row = make_row(milvus_journal.STATE, "state", value)
         store._connection.upsert(store._journal._records, [row])
 
         with pytest.raises(StoreError, match=r"expected a library of format 1 .* got format 2"):
@@ -226,7 +227,7 @@ def test_every_article_is_wholly_in_or_out_whenever_the_process_is_killed(
     tmp_path: Path, request: pytest.FixtureRequest, embedded: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = str(tmp_path / "library.db") if embedded else request.getfixturevalue("server")
-    monkeypatch.setattr(milvus_journal, "CLAIM_S", 0.5)  # of a process that was killed
+    monkeypatch.setattr(milvus_claim, "CLAIM_S", 0.5)  # of a process that was killed
     rng = np.random.default_rng(20261123)
     written: set[int] = set()
     for _ in range(4):
@@ -240,7 +241,7 @@ def test_every_article_is_wholly_in_or_out_whenever_the_process_is_killed(
         assert process.returncode == -signal.SIGKILL
         with CheckedMilvusStore(address) as store:
             assert_whole(store)
-            time.sleep(0 if embedded else milvus_journal.CLAIM_S)
+            time.sleep(0 if embedded else milvus_claim.CLAIM_S)
             put(store, make_article("after", f"Written after {len(written)}.\n\nOne.\n\nThe library stays."))
             assert_whole(store)
             written.add(store.generation())
@@ -277,19 +278,19 @@ def test_two_processes_read_whole_libraries_while_one_writes(server: str) -> Non
 
 def claim(store: MilvusStore, since: float) -> None:
     """Have another process write."""
-    row = milvus_journal._row("claim/another", "claim", str(since))
+    row = make_row("claim/another", "claim", str(since))
     store._connection.upsert(store._journal._records, [row])
 
 
 def test_who_writes_waits_for_another_who_does(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(milvus_journal, "BUSY_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(milvus_claim, "BUSY_TIMEOUT_S", 0.2)
     with MilvusStore(server, library="claimed") as store:
         claim(store, time.time())
 
         with pytest.raises(StoreError, match="another process has been writing"):
             put(store, make_article("a", "Ferries came."))
         assert store.article_ids() == ()
-        claim(store, time.time() - milvus_journal.CLAIM_S - 1)  # it ended without a word
+        claim(store, time.time() - milvus_claim.CLAIM_S - 1)  # it ended without a word
         put(store, make_article("a", "Ferries came."))
         assert store.article_ids() == ("a",)
 
@@ -301,7 +302,7 @@ def test_who_was_silent_for_long_writes_no_more(server: str, monkeypatch: pytest
 
         def begin_late(change: Change) -> None:
             begin(change)
-            store._journal._claimed_at -= milvus_journal.CLAIM_S + 1  # as if the process had been asleep
+            store._journal.claim._since -= milvus_claim.CLAIM_S + 1  # as if the process had been asleep
 
         with monkeypatch.context() as asleep:
             asleep.setattr(Change, "begin", begin_late)
