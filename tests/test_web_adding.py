@@ -103,6 +103,16 @@ def test_article_is_larger_than_other_bodies_may_be(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "said"),
+    [("a.txt", "a.txt: expected"), ("", "The file: expected"), ("über/b.md", "b.md: expected")],
+)
+def test_refusal_names_the_file_as_it_is_written(client: TestClient, name: str, said: str) -> None:
+    response = client.post("/api/articles", params={"name": name}, content=b"", headers=OCTETS)
+
+    assert response.json()["detail"].startswith(said)
+
+
+@pytest.mark.parametrize(
     ("content", "said"), [(b"", "empty file"), (b"\x89PNG\r\n\x1a\n", "PNG"), (b"\xff\xfe\x00", "text")]
 )
 def test_what_is_no_article_is_refused(client: TestClient, content: bytes, said: str) -> None:

@@ -5,6 +5,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -211,8 +212,11 @@ def add_content(request: Request, data: bytes, name: str) -> tuple[Outcome, Arti
 
 
 def refusal_of(outcome: Outcome) -> str:
-    """Say why content is no article."""
-    return f"{outcome.message[:1].upper()}{outcome.message[1:]}."
+    """Say why content is no article, as a sentence, but for the file's name, which stays as it is."""
+    message, name = outcome.message, Path(outcome.name).name
+    if name and message.startswith(name):
+        return f"{message}."
+    return f"{message[:1].upper()}{message[1:]}."
 
 
 def _parts(request: Request) -> tuple[Intake, Engine]:
