@@ -205,8 +205,9 @@ class Dialogue:
         """
         if not self._reader.reads_context:
             return self._read(read_question(asked), scope)
-        turns = (earlier_turn(turn.asked, turn.answer) for turn in reversed(told[-MOST_TURNS:]))
-        candidates = self._find_candidates(alone, scope, None, with_context(asked, turns))
+        last = reversed(told[-MOST_TURNS:])
+        turns = (earlier_turn(read_question(turn.asked), turn.answer) for turn in last)
+        candidates = self._find_candidates(alone, scope, None, with_context(read_question(asked), turns))
         return self._judge.judge(alone, candidates)
 
     def _tell(self, history: Sequence[Turn], scope: Scope) -> list[Told]:

@@ -433,11 +433,11 @@ def test_follow_up_is_read_behind_the_turns_before_it_by_a_reader_trained_for_th
             self.asked.append(question)
             return super().read(question, passages)
 
-    with make_chatbot({"a": "Omar Hasan arrived.\n\nHe sang in Oslo."}, tmp_path, reader=Trained()) as chatbot:
+    with make_chatbot({"a": "Omar Hasan arrived.\n\nHe slept in Oslo."}, tmp_path, reader=Trained()) as chatbot:
         first = Turn("Did Omar Hasan arrive?", (Cited("a", 0, 19),))
-        chatbot.answer("When did he sing?", history=[first])
+        chatbot.answer("Where was he?", history=[first])
 
-    assert "When did he sing? | Did Omar Hasan arrive? Omar" in Trained.asked
+    assert "Where was he? | Did Omar Hasan arrive? Omar" in Trained.asked
 
 
 def test_answer_of_the_quoted_passage_is_read_again(tmp_path: Path) -> None:
