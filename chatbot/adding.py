@@ -15,7 +15,7 @@ from chatbot.encoder import Progress, Vectors
 from chatbot.errors import SeedArticleError, UnknownArticleError
 from chatbot.files import Outcome, State, fingerprint, looks_like, real_path, shown_path
 from chatbot.formats import Extracted, ExtractionError, Extractor, Limits
-from chatbot.library import WINDOW, EncoderSource, make_all_passages, make_passages
+from chatbot.making import WINDOW, EncoderSource, make_all_passages, make_passages
 from chatbot.passage_store import PassageStore
 from chatbot.passages import Passage
 
@@ -40,7 +40,7 @@ class Adder:
     def __init__(
         self, store: PassageStore, source: EncoderSource, extractor: Extractor, progress: Progress | None = None
     ) -> None:
-        """Take a store that is up to date (``library.prepare``), and who is told of each passage encoded."""
+        """Take a store that is up to date (``making.prepare``), and who is told of each passage encoded."""
         self._store = store
         self._source = source
         self._extractor = extractor

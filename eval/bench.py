@@ -18,7 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from rich.console import Console
 
 from chatbot.errors import ChatbotError
-from chatbot.library import encoder_source
+from chatbot.making import encoder_source
 from chatbot.settings import load_settings
 from eval.growing import NOISE, ONE_BY_ONE, Maker
 from eval.report import machine

@@ -22,7 +22,8 @@ import psutil
 from chatbot.chatbot import Chatbot, load_reader
 from chatbot.confidence import load_calibration
 from chatbot.encoder import Vectors, packaged_folder
-from chatbot.library import encoder_source, open_library, prepare
+from chatbot.library import open_library
+from chatbot.making import encoder_source, prepare
 from chatbot.retriever import DEPTH
 from chatbot.settings import Settings, load_settings
 from chatbot.store import Store

@@ -10,7 +10,8 @@ from chatbot.article import Article, make_article
 from chatbot.chatbot import Chatbot
 from chatbot.confidence import Calibration, Candidate, Logistic
 from chatbot.encoder import ModelFiles, Progress, Vectors
-from chatbot.library import EncoderSource, Library, read_library, synchronize
+from chatbot.library import Library, read_library
+from chatbot.making import EncoderSource, synchronize
 from chatbot.passages import Kind, Passage, split_article
 from chatbot.reader import Reader, Span
 from chatbot.retriever import Hit

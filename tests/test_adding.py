@@ -10,7 +10,8 @@ from chatbot.adding import Adder, remove_added
 from chatbot.article import text_sha256
 from chatbot.files import Outcome, find_files
 from chatbot.formats import Extractor, Limits
-from chatbot.library import prepare, read_library, synchronize
+from chatbot.library import read_library
+from chatbot.making import prepare, synchronize
 from chatbot.store import Store
 
 HARBOUR = "The harbour opened on Monday.\n\nMayor Ana Lind met the crews."

@@ -9,7 +9,8 @@ from fakes import ARTICLES, FakeEncoder, FakeSource, all_passages, as_source, ma
 from chatbot.article import make_article
 from chatbot.check import CheckedStore, Fault
 from chatbot.errors import StoreError
-from chatbot.library import make_passages, prepare, read_library, synchronize
+from chatbot.library import read_library
+from chatbot.making import make_passages, prepare, synchronize
 from chatbot.store import Store
 
 ADDED = "The market sells books.\n\nIt opens at noon."

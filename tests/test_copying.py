@@ -11,7 +11,7 @@ from chatbot.article import Article, make_article
 from chatbot.contents import SourceFile
 from chatbot.copying import copy_library
 from chatbot.errors import StoreError
-from chatbot.library import make_passages, synchronize
+from chatbot.making import make_passages, synchronize
 from chatbot.milvus import MilvusStore
 from chatbot.passage_store import PassageStore
 from chatbot.store import Store

@@ -10,7 +10,7 @@ from chatbot.encoder import ModelFiles, SentenceTransformerEncoder
 from chatbot.encoder_process import EncoderProcess
 from chatbot.errors import ModelError
 from chatbot.export import ExportedEncoder, export_folder
-from chatbot.library import EncoderSource
+from chatbot.making import EncoderSource
 
 TEXTS = [f"The ferry to Oslo carried {number} passengers. " * (number % 3 + 1) for number in range(70)]
 

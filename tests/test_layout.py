@@ -20,7 +20,7 @@ WAY = """
     errors settings article scope formats sentences passages terms spelling answer encoder export
     encoder_process database listing rows words index index_file bm25 contents rankings passage_store
     store milvus_connection milvus_rows milvus_claim milvus_catalog milvus_journal milvus_contents
-    milvus_rankings milvus stores copying library
+    milvus_rankings milvus stores copying making library
     files adding check milvus_check retriever answer_types names grammar antecedents pronouns fragments
     context reader extractive followup wording quotation confidence candidates readings evidence dialogue
     suggestions chatbot feedback progress verify commands cli __main__

@@ -27,15 +27,8 @@ from chatbot.database import FILE_NAME
 from chatbot.encoder import Progress, Vectors, find_model
 from chatbot.errors import ArticleError, ModelError, NoArticlesError, StoreError
 from chatbot.export import export_folder
-from chatbot.library import (
-    load_seeds,
-    make_all_passages,
-    make_passages,
-    open_library,
-    read_library,
-    refresh,
-    synchronize,
-)
+from chatbot.library import load_seeds, open_library, read_library, refresh
+from chatbot.making import make_all_passages, make_passages, synchronize
 from chatbot.passage_store import PassageStore
 from chatbot.settings import Settings, load_settings
 from chatbot.store import Store
@@ -167,7 +160,7 @@ class Failing(FakeEncoder):
 def test_articles_before_a_failure_stay_and_the_rest_follows_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chatbot.library.WINDOW", 1)  # each article is one of its own
+    monkeypatch.setattr("chatbot.making.WINDOW", 1)  # each article is one of its own
     with pytest.raises(ModelError):
         make_library(ARTICLES, tmp_path, FakeSource(Failing()))
 
@@ -205,7 +198,7 @@ class Windows(FakeEncoder):
 
 
 def test_articles_are_encoded_together_up_to_a_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chatbot.library.WINDOW", 100)
+    monkeypatch.setattr("chatbot.making.WINDOW", 100)
     encoder = Windows()
     texts = {f"n{number}": f"Ferry {number} came. " * 3 for number in range(5)}  # of 42 characters
 
@@ -329,7 +322,7 @@ def test_added_article_survives_another_model(tmp_path: Path) -> None:
 def test_passages_that_were_not_finished_are_made_at_the_next_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chatbot.library.WINDOW", 1)  # each article is one of its own
+    monkeypatch.setattr("chatbot.making.WINDOW", 1)  # each article is one of its own
     make_library(ARTICLES, tmp_path).close()
     with pytest.raises(ModelError):
         make_library(ARTICLES, tmp_path, FakeSource(Failing(), checksum="1" * 64))

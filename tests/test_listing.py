@@ -9,8 +9,8 @@ import pytest
 from fakes import FakeSource, as_source
 
 from chatbot.article import make_article
-from chatbot.library import synchronize
 from chatbot.listing import ArticleQuery, Order, site_of
+from chatbot.making import synchronize
 from chatbot.store import Store
 
 HARBOUR = replace(

@@ -10,7 +10,7 @@ from fakes import ARTICLES, FakeEncoder, FakeSource, as_source, make_articles
 
 from chatbot import milvus_journal
 from chatbot.article import make_article
-from chatbot.library import make_passages, prepare, synchronize
+from chatbot.making import make_passages, prepare, synchronize
 from chatbot.milvus_check import CheckedMilvusStore
 from chatbot.passage_store import PassageView
 

@@ -12,7 +12,7 @@ from fakes import FakeSource, as_source
 from chatbot.adding import Adder
 from chatbot.check import CheckedStore
 from chatbot.formats import Extractor
-from chatbot.library import prepare
+from chatbot.making import prepare
 
 TESTS = Path(__file__).parent
 FILES, KILLS = 150, 50
@@ -24,7 +24,8 @@ from pathlib import Path
 from chatbot.adding import Adder
 from chatbot.check import CheckedStore
 from chatbot.formats import Extractor
-from chatbot.library import prepare, read_library, refresh
+from chatbot.library import read_library, refresh
+from chatbot.making import prepare
 from chatbot.store import Store
 from bound import end_with_parent
 from fakes import FakeSource, as_source

@@ -7,7 +7,8 @@ from fakes import ARTICLES, FakeSource, as_source, make_chatbot
 from chatbot.article import Article, make_article
 from chatbot.chatbot import Chatbot, Cited, Turn
 from chatbot.errors import QuestionError, UnknownArticleError
-from chatbot.library import read_library, synchronize
+from chatbot.library import read_library
+from chatbot.making import synchronize
 from chatbot.retriever import Mode, Retriever
 from chatbot.scope import EVERYTHING, MOST_ARTICLES, Scope, make_scope, published_day
 from chatbot.store import Store

@@ -21,7 +21,8 @@ from test_web_api import assert_problem
 from chatbot.chatbot import Chatbot
 from chatbot.database import FILE_NAME
 from chatbot.errors import StoreError
-from chatbot.library import EncoderSource, prepare, read_library, synchronize
+from chatbot.library import read_library
+from chatbot.making import EncoderSource, prepare, synchronize
 from chatbot.settings import Settings, load_settings
 from chatbot.store import Store
 from web.adding import Intake

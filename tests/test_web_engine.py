@@ -16,7 +16,8 @@ from chatbot.article import make_article
 from chatbot.chatbot import Chatbot
 from chatbot.database import FILE_NAME, LONGEST_LOG
 from chatbot.errors import ModelError, StoreError
-from chatbot.library import make_passages, prepare, read_library
+from chatbot.library import read_library
+from chatbot.making import make_passages, prepare
 from chatbot.settings import Settings, load_settings
 from chatbot.store import Store
 from web.app import create_app

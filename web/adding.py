@@ -19,7 +19,8 @@ from chatbot.article import Article
 from chatbot.errors import ChatbotError, SeedArticleError
 from chatbot.files import Outcome
 from chatbot.formats import Extractor, Limits
-from chatbot.library import EncoderSource, open_to_add
+from chatbot.library import open_to_add
+from chatbot.making import EncoderSource
 from chatbot.passage_store import PassageStore
 from chatbot.settings import Settings, is_this_machine
 from web.api import ArticleIdInPath
