@@ -7,7 +7,7 @@ from functools import partial
 
 from chatbot.answer import Searched
 from chatbot.antecedents import Told
-from chatbot.confidence import MISSING, Candidate, Judge, Judged
+from chatbot.confidence import Candidate, Judge, Judged, doubted
 from chatbot.context import MOST_TURNS, earlier_turn, with_context
 from chatbot.evidence import Evidence
 from chatbot.followup import Cited, Resolved, Turn, lean, leans_back, resolve
@@ -73,14 +73,14 @@ class Dialogue:
     def ask(self, question: str, history: Sequence[Turn], scope: Scope, threshold: float) -> Asked:
         """Read passages for a question as it stands alone after its history.
 
-        "Who else?" is not answered by what answered the last turn, and next to nothing answers a
-        question with a name that the library lacks.
+        "Who else?" is not answered by what answered the last turn, and a question with a name that
+        the library lacks hardly by anything.
         """
         spelling = self._spelling.correct(plain_question(question))
         asked = self._ask(spelling, history, scope, threshold)
         if spelling.missing:
-            doubted = (replace(item, confidence=min(item.confidence, MISSING)) for item in asked.judged)
-            return replace(asked, judged=tuple(doubted))
+            judged = (replace(item, confidence=doubted(item.confidence)) for item in asked.judged)
+            return replace(asked, judged=tuple(judged))
         if not (history and ANOTHER.search(question) and (told := self._tell(history, scope))):
             return asked
         answered = set(terms(told[-1].answer))

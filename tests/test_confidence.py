@@ -15,6 +15,7 @@ from chatbot.confidence import (
     Candidate,
     Judge,
     Judged,
+    doubted,
     load_calibration,
     sigmoid,
 )
@@ -229,3 +230,12 @@ def test_calibration_that_cannot_be_read_is_refused(tmp_path: Path, content: str
 def test_calibration_that_is_missing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="expected a calibration at"):
         load_calibration("sentence", tmp_path / "nowhere.json")
+
+
+def test_a_missing_name_leaves_less_of_every_confidence_and_keeps_their_order() -> None:
+    left = [doubted(confidence) for confidence in (0.0, 0.3, 0.66, 0.99, 1.0)]
+
+    assert left == sorted(left)
+    assert left[0] == 0
+    assert left[2] < 0.3  # two to one is not enough
+    assert 0.9 < left[3] < 0.99
