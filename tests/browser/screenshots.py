@@ -82,7 +82,7 @@ def small_talk(page: Page) -> None:
 def judged(page: Page) -> None:
     """Show an answer that was judged."""
     answered(page)
-    page.get_by_role("button", name="Right", exact=True).click()
+    page.get_by_role("button", name="Right", exact=True).first.click()
     expect(page.locator("[data-noted]")).to_be_visible()
 
 
