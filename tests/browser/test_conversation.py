@@ -90,6 +90,26 @@ def test_a_conversation_prints_as_questions_and_quotations(fake_site: str, make_
         expect(page.locator(part).first).to_be_hidden()
 
 
+def test_quotations_print_unopened_and_closest_passages_only_open(
+    crowded_site: str, fake_site: str, make_page: MakePage
+) -> None:
+    page = make_page(crowded_site)
+    page.goto("/")
+    ask(page, "Which ferry")
+    page.emulate_media(media="print")
+    expect(page.locator(".more blockquote").last).to_be_visible()
+    expect(page.locator(".more summary")).to_be_hidden()
+    page = make_page(fake_site)
+    page.goto("/")
+    ask(page, "How many drones")
+    page.emulate_media(media="print")
+    expect(page.locator(".turn details")).to_be_hidden()
+    page.emulate_media(media="screen")
+    page.locator(".turn summary").click()
+    page.emulate_media(media="print")
+    expect(page.locator(".turn details blockquote").first).to_be_visible()
+
+
 def test_a_cleared_conversation_is_gone_for_good(fake_site: str, make_page: MakePage) -> None:
     page = make_page(fake_site)
     page.goto("/")
