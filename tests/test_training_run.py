@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 
 from chatbot.training.data import Document, Passage, Question
 from chatbot.training.examples import MIXES, ExampleMaker, collect
-from chatbot.training.export import export, largest_difference
+from chatbot.training.export import average, export, largest_difference
 from chatbot.training.features import Example, batches, featurise, load_tokenizer, tensors
 from chatbot.training.measure import OnnxReader, auroc, best_span, f1
 from chatbot.training.swaps import Swapper
@@ -172,8 +172,8 @@ def test_exported_graph_reads_as_the_model(tokenizer: Tokenizer, tmp_path: Path)
     model = tiny_model(tokenizer.get_vocab_size())
     model.save_pretrained(tmp_path / "model")
 
-    export(tmp_path / "model", packaged_encoder(), tmp_path / "exact", "1", exact=True)
-    export(tmp_path / "model", packaged_encoder(), tmp_path / "int8", "1")
+    export([tmp_path / "model"], packaged_encoder(), tmp_path / "exact", "1", exact=True)
+    export([tmp_path / "model"], packaged_encoder(), tmp_path / "int8", "1")
 
     assert largest_difference(model, tmp_path / "exact" / "model.onnx") < 1e-4
     assert largest_difference(model, tmp_path / "int8" / "model.onnx") < 0.2
@@ -185,3 +185,17 @@ def test_exported_graph_reads_as_the_model(tokenizer: Tokenizer, tmp_path: Path)
     assert exported.padding is None
     (reading,) = OnnxReader(tmp_path / "int8").read("who sang", [LONG])
     assert 0 <= reading.span[0] < reading.span[1] <= len(LONG)
+
+
+def test_mean_of_models_is_exported(tmp_path: Path) -> None:
+    for number, size in enumerate((100, 100, 90)):
+        model = tiny_model(size)
+        with torch.no_grad():
+            model.qa_outputs.weight.fill_(number)
+        model.save_pretrained(tmp_path / str(number))
+
+    mean = average([tmp_path / "0", tmp_path / "1"])
+
+    assert torch.allclose(mean.qa_outputs.weight, torch.full_like(mean.qa_outputs.weight, 0.5))
+    with pytest.raises(ValueError, match="one architecture"):
+        average([tmp_path / "0", tmp_path / "2"])

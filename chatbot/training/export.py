@@ -94,8 +94,28 @@ def largest_difference(model: BertForQuestionAnswering, path: Path) -> float:
     return max(float(np.abs(a.numpy() - b).max()) for a, b in zip(expected, found, strict=True))
 
 
+def average(folders: Sequence[Path]) -> BertForQuestionAnswering:
+    """Load a model, or the mean of the weights of several that were trained one from the other.
+
+    The mean reads new texts better than either (Wortsman et al. 2022, arXiv:2109.01903).
+
+    Raises:
+        ValueError: If the models differ in their weights' names or shapes.
+    """
+    models = [
+        BertForQuestionAnswering.from_pretrained(folder, attn_implementation="eager") for folder in folders
+    ]
+    states = [model.state_dict() for model in models]
+    shapes = [{name: tensor.shape for name, tensor in state.items()} for state in states]
+    if any(other != shapes[0] for other in shapes):
+        raise ValueError(f"expected models of one architecture, got others in {', '.join(map(str, folders))}")
+    mean = {name: sum(state[name] for state in states) / len(states) for name in states[0]}
+    models[0].load_state_dict(mean)
+    return models[0]
+
+
 def export(
-    model_folder: Path,
+    model_folders: Sequence[Path],
     tokenizer_folder: Path,
     target: Path,
     version: str,
@@ -108,7 +128,7 @@ def export(
         ValueError: If the graph is larger than 30 MB, or the fp32 graph is not the model.
     """
     target.mkdir(parents=True, exist_ok=True)
-    model = BertForQuestionAnswering.from_pretrained(model_folder, attn_implementation="eager")
+    model = average(model_folders)
     with tempfile.TemporaryDirectory() as folder:
         graph = target / "model.onnx" if exact else Path(folder) / "exact.onnx"
         to_onnx(model, graph)
@@ -129,7 +149,7 @@ def export(
     tokenizer.no_padding()
     tokenizer.no_truncation()
     tokenizer.save(str(target / "tokenizer.json"))
-    shutil.copyfile(model_folder / "config.json", target / "config.json")
+    shutil.copyfile(model_folders[0] / "config.json", target / "config.json")
     write_manifest(target, version)
 
 
@@ -154,14 +174,16 @@ def write_manifest(target: Path, version: str) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Export as the arguments say."""
     command = argparse.ArgumentParser(prog="chatbot.training.export", description=__doc__)
-    command.add_argument("model", type=Path, help="the trained model's folder (transformers)")
+    command.add_argument(
+        "models", type=Path, nargs="+", help="the trained model's folder (transformers); of several, the mean"
+    )
     command.add_argument("--out", type=Path, required=True, help="folder to write to")
     command.add_argument("--tokenizer", type=Path, help="folder of tokenizer.json (packaged encoder)")
     command.add_argument("--version", default="1")
     command.add_argument("--exact", action="store_true", help="keep fp32 weights")
     given = command.parse_args(arguments)
     folder = given.tokenizer or packaged_encoder()
-    export(given.model, folder, given.out, given.version, given.exact)
+    export(given.models, folder, given.out, given.version, given.exact)
 
 
 if __name__ == "__main__":
