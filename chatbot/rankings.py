@@ -173,8 +173,9 @@ class Rankings(Contents):
             rows = np.array([row for (row,) in found], dtype=np.int64)
             rows = (rows if within is None else rows[within.hold(rows)])[:NEWEST]
             if len(rows) >= SCORED_WHOLE:
-                break
-        return rows
+                return rows
+        # the newest of all may not be the scope's; most of its own hold words that are so frequent
+        return rows if within is None else np.union1d(rows, within.numbers[-NEWEST:])
 
     def _score_whole(self, rows: RowNumbers, counts: Mapping[str, int]) -> Found:
         passages, terms = next(self._rows("SELECT passages, terms FROM total"))

@@ -219,6 +219,22 @@ def test_frequent_words_alone_are_ranked_too(folder: Path, large: None) -> None:
     assert Store(folder).rank_lexically(["unheard"], 10) == []
 
 
+def test_frequent_words_alone_are_found_in_old_articles_too(
+    folder: Path, large: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rankings, "NARROW", 50)
+    monkeypatch.setattr(rankings, "MOST_SCORED", 150)
+    scope = Scope(tuple(f"article-{number:06d}" for number in range(20)))
+    store = Store(folder)
+    held = store._rows_of(scope)
+    assert len(held) > 50
+
+    ranked = store.rank_lexically([WORDS[0], WORDS[1]], 10, scope)
+
+    assert len(ranked) == 10
+    assert held.hold(np.array([row for row, _ in ranked])).all()
+
+
 # Words that are looked up
 
 
