@@ -80,7 +80,7 @@ class Dialogue:
         asked = self._ask(spelling, history, scope, threshold)
         if spelling.missing:
             judged = (replace(item, confidence=doubted(item.confidence)) for item in asked.judged)
-            return replace(asked, judged=tuple(judged))
+            asked = replace(asked, judged=tuple(judged))
         if not (history and ANOTHER.search(question) and (told := self._tell(history, scope))):
             return asked
         answered = set(terms(told[-1].answer))
