@@ -30,6 +30,8 @@ BODY_EDGE = 0.2  # log-odds
 # of any answer. Of 515 practice questions with one 19 have an answer, which alone would be 3.2;
 # the reader knows a part of that, and half is left for "Tokyo", said for Japan's government.
 MISSING = 1.6
+# The most confidence in any answer to a question on nothing but such names ("Who is Merkel?").
+STRANGE = 0.05
 # Few, since more of them (the lead over the next, the kind of question, its length) fitted the
 # development questions closer and told new ones apart worse: see eval/README.md.
 CONFIDENCE_FEATURES = ("score", "reader", "alone", "unknown", "name_coverage")
@@ -217,10 +219,14 @@ def with_score(ranking: Logistic, row: Mapping[str, float]) -> dict[str, float]:
     return {**row, "score": ranking.log_odds(row) + BODY_EDGE * row["body"]}
 
 
-def doubted(confidence: float) -> float:
-    """Give what is left of a confidence where the library lacks a name or number of the question."""
+def doubted(confidence: float, is_strange: bool) -> float:
+    """Give what is left of a confidence where the library lacks a name or number of the question.
+
+    ``is_strange`` says that the question is on nothing else.
+    """
     odds = confidence / max(1 - confidence, 1e-9)
-    return odds / (odds + math.exp(MISSING))
+    left = odds / (odds + math.exp(MISSING))
+    return min(left, STRANGE) if is_strange else left
 
 
 def _share(wanted: Sequence[str], held: set[str]) -> float:

@@ -19,7 +19,7 @@ from chatbot.reader import Reader
 from chatbot.readings import fuse
 from chatbot.scope import Scope
 from chatbot.spelling import Spelling, SpellingCorrector
-from chatbot.terms import terms
+from chatbot.terms import content_words, terms
 from chatbot.wording import is_small_talk, plain_question, read_question
 
 ANOTHER = re.compile(r"\b(?:else|another)\b", re.IGNORECASE)
@@ -79,7 +79,8 @@ class Dialogue:
         spelling = self._spelling.correct(plain_question(question))
         asked = self._ask(spelling, history, scope, threshold)
         if spelling.missing:
-            judged = (replace(item, confidence=doubted(item.confidence)) for item in asked.judged)
+            strange = {word.text for word in content_words(spelling.text)} <= {*spelling.missing}
+            judged = (replace(item, confidence=doubted(item.confidence, strange)) for item in asked.judged)
             asked = replace(asked, judged=tuple(judged))
         if not (history and ANOTHER.search(question) and (told := self._tell(history, scope))):
             return asked

@@ -233,9 +233,10 @@ def test_calibration_that_is_missing_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_name_leaves_less_of_every_confidence_and_keeps_their_order() -> None:
-    left = [doubted(confidence) for confidence in (0.0, 0.3, 0.66, 0.99, 1.0)]
+    left = [doubted(confidence, is_strange=False) for confidence in (0.0, 0.3, 0.66, 0.99, 1.0)]
 
     assert left == sorted(left)
     assert left[0] == 0
     assert left[2] < 0.3  # two to one is not enough
     assert 0.9 < left[3] < 0.99
+    assert doubted(0.99, is_strange=True) == pytest.approx(0.05)
