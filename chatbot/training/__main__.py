@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--newsroom", type=Path, default=NEWSROOM, help="the project's articles")
     command.add_argument("--encoder", type=Path, help="folder of the encoder to start from")
     command.add_argument(
-        "--start", type=Path, help="folder of a trained model to train further, on a new schedule"
+        "--start", type=Path, help="folder of a trained model, or of an exported one, to train further on a new schedule"
     )
     command.add_argument("--out", type=Path, required=True, help="checkpoint and model go here")
     command.add_argument("--minutes", type=float, default=110.0)
@@ -100,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         show(maker, given.samples, given.seed)
         return
     plan = Plan(given.minutes, given.steps, given.rate, seed=given.seed, shared=given.shared)
-    trainer = Trainer(load_reader(given.start) if given.start else model, plan, given.out)
+    trainer = Trainer(load_reader(given.start, model) if given.start else model, plan, given.out)
     signal.signal(signal.SIGTERM, trainer.stop)
     signal.signal(signal.SIGINT, trainer.stop)
     trainer.run(maker, load_tokenizer(folder))

@@ -16,6 +16,7 @@ from transformers import BertConfig, BertForQuestionAnswering
 
 from chatbot.training.examples import MIXES, ExampleMaker
 from chatbot.training.features import Feature, batches, featurise, tensors
+from chatbot.training.restore import restore
 
 ENCODER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 ROUND = 6000
@@ -93,8 +94,15 @@ def load_encoder(folder: Path) -> BertForQuestionAnswering:
     )
 
 
-def load_reader(folder: Path) -> BertForQuestionAnswering:
-    """Load a reader that was trained before, to train it further."""
+def load_reader(folder: Path, encoder: BertForQuestionAnswering) -> BertForQuestionAnswering:
+    """Load a reader that was trained before, to train it further: a checkpoint's, or an exported one.
+
+    Args:
+        folder: Holds ``model.onnx`` or a model of transformers.
+        encoder: What an exported reader started from.
+    """
+    if (folder / "model.onnx").exists():
+        return restore(folder / "model.onnx", encoder)
     return BertForQuestionAnswering.from_pretrained(
         folder, attn_implementation="eager", hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
     )
