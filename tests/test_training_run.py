@@ -20,6 +20,7 @@ from chatbot.training.train import (
     Position,
     Trainer,
     load_encoder,
+    load_reader,
     packaged_encoder,
     rate_at,
     stream,
@@ -185,6 +186,31 @@ def test_exported_graph_reads_as_the_model(tokenizer: Tokenizer, tmp_path: Path)
     assert exported.padding is None
     (reading,) = OnnxReader(tmp_path / "int8").read("who sang", [LONG])
     assert 0 <= reading.span[0] < reading.span[1] <= len(LONG)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("exact", [True, False])
+def test_exported_graph_is_restored_to_train_further(tokenizer: Tokenizer, tmp_path: Path, exact: bool) -> None:
+    model = tiny_model(tokenizer.get_vocab_size())
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if "word_embeddings" not in name:
+                weight.add_(torch.randn_like(weight) * 0.1)
+    model.save_pretrained(tmp_path / "model")
+    export([tmp_path / "model"], packaged_encoder(), tmp_path / "out", "1", exact=exact)
+
+    restored = load_reader(tmp_path / "out", tiny_model(tokenizer.get_vocab_size()))
+
+    for name, weight in model.state_dict().items():
+        assert torch.allclose(restored.state_dict()[name], weight, atol=1e-6 if exact else 4e-3), name
+
+
+def test_graph_of_another_architecture_is_not_restored(tokenizer: Tokenizer, tmp_path: Path) -> None:
+    tiny_model(tokenizer.get_vocab_size()).save_pretrained(tmp_path / "model")
+    export([tmp_path / "model"], packaged_encoder(), tmp_path / "out", "1", exact=True)
+
+    with pytest.raises(ValueError, match="of this recipe"):
+        load_reader(tmp_path / "out", load_encoder(packaged_encoder()))
 
 
 def test_mean_of_models_is_exported(tmp_path: Path) -> None:

@@ -33,7 +33,9 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--newsroom", type=Path, default=NEWSROOM, help="the project's articles")
     command.add_argument("--encoder", type=Path, help="folder of the encoder to start from")
     command.add_argument(
-        "--start", type=Path, help="folder of a trained model, or of an exported one, to train further on a new schedule"
+        "--start",
+        type=Path,
+        help="folder of a model, or of an exported reader, to train further on a new schedule",
     )
     command.add_argument("--out", type=Path, required=True, help="checkpoint and model go here")
     command.add_argument("--minutes", type=float, default=110.0)

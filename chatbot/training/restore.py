@@ -1,5 +1,6 @@
 """Restore a model that can be trained from an exported graph, when its checkpoint is gone."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ def restore(path: Path, model: BertForQuestionAnswering) -> BertForQuestionAnswe
         ValueError: If the graph lacks a weight of the model, or has one of another shape.
     """
     graph = onnx.load(str(path)).graph
-    stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    stored = {tensor.name: numpy_helper.to_array(tensor).astype(np.float32) for tensor in graph.initializer}
     found = {name.removeprefix(PREFIX): _weight(name, stored) for name in map(_base, stored)}
     for node in graph.node:
         if node.op_type in {"MatMul", "MatMulInteger"} and _base(node.input[1]) in found:
@@ -55,9 +56,8 @@ def _base(name: str) -> str:
     return name.removesuffix("_quantized").removesuffix("_scale").removesuffix("_zero_point")
 
 
-def _weight(name: str, stored: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.generic]]]) -> Array:
-    """Give a stored weight as fp32."""
+def _weight(name: str, stored: Mapping[str, Array]) -> Array:
+    """Give a stored weight in fp32."""
     if name in stored:
-        return stored[name].astype(np.float32)
-    whole, zero = stored[f"{name}_quantized"].astype(np.float32), stored[f"{name}_zero_point"]
-    return (whole - zero.astype(np.float32)) * stored[f"{name}_scale"]
+        return stored[name]
+    return (stored[f"{name}_quantized"] - stored[f"{name}_zero_point"]) * stored[f"{name}_scale"]
