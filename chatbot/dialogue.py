@@ -16,7 +16,6 @@ from chatbot.library import Library
 from chatbot.names import Names
 from chatbot.passages import Passage
 from chatbot.reader import Reader
-from chatbot.readings import fuse
 from chatbot.scope import Scope
 from chatbot.spelling import Spelling, SpellingCorrector
 from chatbot.terms import content_words, terms
@@ -96,23 +95,28 @@ class Dialogue:
         last and then of all; if it is refused, by less confidence than ``threshold``, it is asked
         once more as it may lean on the last turn.
         """
-        if history and leans_back(spelling.text, self._names):
-            told = self._tell(history, scope)
+        told = self._tell(history, scope)
+        if told and leans_back(spelling.text, self._names):
             resolved = resolve(spelling.text, told, self._names, self._judge.rarity)
             if resolved.question != spelling.text or resolved.loose:
                 return self._ask_resolved(spelling, resolved, told, history, scope, threshold)
         bare = read_question(spelling.text)
-        if asked := self._ask_quoted(spelling, history, scope, threshold):
+        if asked := self._ask_quoted(spelling, told, history, scope, threshold):
             return asked
-        judged = self._read(bare, scope) if terms(bare) else ()
+        judged = self._read_after(spelling.text, bare, told, scope) if terms(bare) else ()
         asked = Asked(Searched(bare), spelling.unknown, judged)
-        if history and judged and judged[0].confidence < threshold and not spelling.unknown:
-            again = self._ask_leaning(spelling, history, scope)
+        if told and judged and judged[0].confidence < threshold and not spelling.unknown:
+            again = self._ask_leaning(spelling, told, scope)
             return again if again and again.judged and again.judged[0].confidence >= threshold else asked
         return asked
 
     def _ask_quoted(
-        self, spelling: Spelling, history: Sequence[Turn], scope: Scope, threshold: float
+        self,
+        spelling: Spelling,
+        told: Sequence[Told],
+        history: Sequence[Turn],
+        scope: Scope,
+        threshold: float,
     ) -> Asked | None:
         """Ask the article that was last quoted, unless the question has a name; None where it has no answer.
 
@@ -123,7 +127,7 @@ class Dialogue:
         if not quoting or self._names.find(spelling.text) or not terms(bare):
             return None
         near = self._within(history[quoting[-1] - 1].quotations[0], scope)
-        judged = self._read(bare, near) if near != scope else ()
+        judged = self._read_after(spelling.text, bare, told, near) if near != scope else ()
         if not judged or judged[0].confidence < threshold:
             return None
         return Asked(Searched(bare, from_turns=(quoting[-1],)), spelling.unknown, judged)
@@ -139,41 +143,22 @@ class Dialogue:
     ) -> Asked:
         """Ask a follow-up of the article that it leans on; of the others only where that has no answer."""
         evidence = Evidence(spelling.text, self._names, self._judge.calibration.threshold)
+        text = read_question(resolved.question, resolved.loose)
         near = self._narrow(resolved, history, scope)
-        asked = self._ask_twice(spelling, resolved, told, near, evidence)
-        if near == scope or (asked.judged and asked.judged[0].confidence >= threshold):
+        judged = _weigh(self._read_after(spelling.text, text, told, near), evidence)
+        may = () if evidence.is_lost else judged
+        if not self._reader.reads_context:  # it cannot tell the question's own words from those put to it
+            may = tuple(item for item in may if evidence.holds(item))
+        others = tuple(item for item in judged if item not in may)
+        searched = Searched(text, resolved.added_terms, resolved.turns)
+        asked = Asked(searched, spelling.unknown, may, others)
+        if near == scope or (may and may[0].confidence >= threshold):
             return asked
         if not (self._names.find(resolved.question) or resolved.loose):  # "the visit" is the one quoted
             return asked
-        judged = self._read(asked.searched.text, scope)
-        kept = tuple(item for item in judged if evidence.holds(item))
+        kept = tuple(item for item in self._read(text, scope) if evidence.holds(item))
         sure = (1 + threshold) / 2
         return replace(asked, judged=kept) if kept and kept[0].confidence >= sure else asked
-
-    def _ask_twice(
-        self, spelling: Spelling, resolved: Resolved, told: Sequence[Told], scope: Scope, evidence: Evidence
-    ) -> Asked:
-        """Ask a follow-up as it stands alone and, of the same articles, as it was asked after the last turns.
-
-        What stands alone may be put together wrongly; what answers both wordings is right more often
-        than what answers one. An article that says "she" of whom it has just named answers a
-        question for "her" better than one with the name.
-        """
-        text = read_question(resolved.question, resolved.loose)
-        alone = self._read(text, scope)
-        if alone:
-            scope = scope.narrowed(alone[0].candidate.span.passage.article_id)
-        readings = (self._read_after(spelling.text, text, told, scope), alone)
-        # of a passage that both found, what the one that stands alone says counts
-        holds = {_passage_id(item): evidence.holds(item) for reading in readings for item in reading}
-        kept, others = [], []
-        for item in fuse(readings):
-            if holds[_passage_id(item)]:
-                kept.append(item)
-            else:
-                others.append(_unsupported(item))
-        searched = Searched(text, resolved.added_terms, resolved.turns)
-        return Asked(searched, spelling.unknown, tuple(kept), tuple(others))
 
     def _narrow(self, resolved: Resolved, history: Sequence[Turn], scope: Scope) -> Scope:
         """Give what to ask: of the turns that it leans on, the article that the last one was quoted from."""
@@ -185,27 +170,28 @@ class Dialogue:
         article = self._library.articles.get(quoted.article_id) if len(self._library.articles) > 1 else None
         return scope.narrowed(article.id) if article and scope.holds(article) else scope
 
-    def _ask_leaning(self, spelling: Spelling, history: Sequence[Turn], scope: Scope) -> Asked | None:
+    def _ask_leaning(self, spelling: Spelling, told: Sequence[Told], scope: Scope) -> Asked | None:
         """Ask a refused question as it may lean on the last turn; its own words are all to be held."""
-        told = self._tell(history, scope)
-        resolved = lean(spelling.text, told[-1], self._names, self._judge.rarity) if told else None
-        if resolved is None or not resolved.added_terms:
+        resolved = lean(spelling.text, told[-1], self._names, self._judge.rarity)
+        if not resolved.added_terms:
             return None
         evidence = Evidence(spelling.text, self._names, self._judge.calibration.threshold)
         text = read_question(resolved.question, resolved.loose)
-        kept = tuple(item for item in self._read(text, scope) if evidence.holds_all(item))
+        judged = self._read_after(spelling.text, text, told, scope)
+        kept = tuple(item for item in judged if evidence.holds_all(item))
         return Asked(Searched(text, resolved.added_terms, resolved.turns), spelling.unknown, kept)
 
     def _read(self, question: str, scope: Scope, limit: int | None = None) -> tuple[Judged, ...]:
         return self._judge.judge(question, self._find_candidates(question, scope, limit, ""))
 
     def _read_after(self, asked: str, alone: str, told: Sequence[Told], scope: Scope) -> tuple[Judged, ...]:
-        """Read for a follow-up, as it was asked, what is found for it as it stands alone.
+        """Read what is found for a question as it stands alone.
 
-        A reader that was trained for it sees the last turns behind it.
+        A reader that was trained for it reads what was asked with the last turns behind it, and
+        so need not trust how the question was put together.
         """
-        if not self._reader.reads_context:
-            return self._read(read_question(asked), scope)
+        if not (told and self._reader.reads_context):
+            return self._read(alone, scope)
         last = reversed(told[-MOST_TURNS:])
         turns = (earlier_turn(read_question(turn.asked), turn.answer) for turn in last)
         candidates = self._find_candidates(alone, scope, None, with_context(read_question(asked), turns))
@@ -245,10 +231,6 @@ def _texts_with(library: Library, term: str) -> Sequence[str]:
     return [library.articles[one].text for one in library.store.articles_with(term, MOST_TEXTS)]
 
 
-def _passage_id(item: Judged) -> str:
-    return item.candidate.span.passage.id
-
-
 def _span_text(item: Judged) -> str:
     span = item.candidate.span
     return span.passage.text[span.start - span.passage.start : span.end - span.passage.start]
@@ -256,3 +238,13 @@ def _span_text(item: Judged) -> str:
 
 def _unsupported(item: Judged) -> Judged:
     return replace(item, confidence=item.confidence * UNSUPPORTED)
+
+
+def _weigh(judged: Sequence[Judged], evidence: Evidence) -> tuple[Judged, ...]:
+    """Take confidence from what says nothing of what was asked; none is more confident than one before it."""
+    weighed: list[Judged] = []
+    for item in judged:
+        confidence = item.confidence if evidence.holds(item) else _unsupported(item).confidence
+        most = weighed[-1].confidence if weighed else 1.0
+        weighed.append(replace(item, confidence=min(most, confidence)))
+    return tuple(weighed)

@@ -37,14 +37,14 @@ class Evidence:
             word.stem for word in content_words(question) if word.folded not in PREPOSITIONS | EMPTY
         )
         self._type = expected_type(question)
-        self._is_lost = any(name.unknown for name in named)
+        self.is_lost = any(name.unknown for name in named)
         self._is_exact = bool(named) or is_fragment(question)
         self._sure = (1 + threshold) / 2
 
     def holds(self, item: Judged) -> bool:
         """Tell whether a candidate speaks of what was asked."""
         span = item.candidate.span
-        if self._is_lost:
+        if self.is_lost:
             return False
         if not self._own:
             return _is_of_type(span, self._type)
@@ -55,7 +55,7 @@ class Evidence:
 
     def holds_all(self, item: Judged) -> bool:
         """Tell whether a candidate's passage holds all the words that were asked."""
-        return not self._is_lost and self._own <= set(terms(item.candidate.span.passage.text))
+        return not self.is_lost and self._own <= set(terms(item.candidate.span.passage.text))
 
 
 def _is_of_type(span: Span, answer_type: AnswerType) -> bool:
