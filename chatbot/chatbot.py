@@ -5,29 +5,28 @@ Web page, JSON endpoint, command line and evaluation all call ``Chatbot.answer``
 
 import logging
 import time
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import islice
-from pathlib import Path
 from types import TracebackType
 
-from chatbot.answer import Answer, NotFound, Quotation, Reason, Scores, Searched
+from chatbot.answer import Answer, NotFound, Quotation, Reason, Searched
 from chatbot.article import Article
 from chatbot.candidates import find_candidates
-from chatbot.confidence import Calibration, Candidate, Judge, Judged, load_calibration
+from chatbot.confidence import Calibration, Candidate, Judge, load_calibration
 from chatbot.dialogue import Dialogue
 from chatbot.encoder import Progress, QueryEncoder, packaged_folder
-from chatbot.errors import QuestionError, UnknownArticleError
-from chatbot.extractive import PACKAGED_READER, load_extractive
+from chatbot.errors import UnknownArticleError
 from chatbot.followup import Cited, Turn
 from chatbot.library import Library, open_as_stored, open_library, other_recipe, refresh
+from chatbot.limits import MOST_HITS, MOST_QUOTATIONS, MOST_TURNS, check_question, check_range
 from chatbot.listing import ArticleListing, ArticleQuery, Facets
 from chatbot.names import CapitalWords
 from chatbot.passages import Passage
-from chatbot.quotation import quote, says_the_same, sentence_range
-from chatbot.reader import Reader, SentenceReader
+from chatbot.quoting import cut_quotations
+from chatbot.reader import Reader
+from chatbot.readers import load_reader
 from chatbot.retriever import Hit, Mode, Retriever
 from chatbot.scope import Scope, make_scope
 from chatbot.settings import Settings
@@ -35,16 +34,12 @@ from chatbot.spelling import SpellingCorrector, read_dictionary
 from chatbot.suggestions import suggested_questions
 from chatbot.wording import is_small_talk, plain_question, read_question
 
-LONGEST_QUESTION = 500  # characters
-MOST_QUOTATIONS = 10
-MOST_HITS = 100
-MOST_TURNS = 10
 MOST_SUGGESTED = 6
 ARTICLES_SUGGESTED = 20  # articles whose questions are asked at most, when all are meant
 CLOSEST = 3  # quotations shown beside "not found"
 logger = logging.getLogger(__name__)
 
-__all__ = ["Chatbot", "Cited", "Hit", "Turn", "check_question", "load_reader"]
+__all__ = ["Chatbot", "Cited", "Hit", "Turn"]
 
 
 class Chatbot:
@@ -291,7 +286,7 @@ class Chatbot:
             UnknownArticleError: the library has no such article.
         """
         text = check_question(query, field="query")
-        _check_range("limit", limit, 1, MOST_HITS)
+        check_range("limit", limit, 1, MOST_HITS)
         scope = self._scope(article_id, article_ids, published_from, published_to)
         return self._retriever.search(self._spelling.correct(text).text, scope, limit, mode)
 
@@ -309,7 +304,7 @@ class Chatbot:
         threshold = self.judge.calibration.threshold
         scope = self._scope(article_id, article_ids, published_from, published_to)
         asked = self._dialogue.ask(check_question(question), history, scope, threshold)
-        return self._quote([*asked.judged, *asked.others], limit=MOST_HITS)
+        return cut_quotations(self._library.articles, [*asked.judged, *asked.others], limit=MOST_HITS)
 
     def answer(
         self,
@@ -342,11 +337,11 @@ class Chatbot:
         """
         started = time.perf_counter()
         text = check_question(question)
-        _check_range("limit", limit, 1, MOST_QUOTATIONS)
-        _check_range("history", len(history), 0, MOST_TURNS)
+        check_range("limit", limit, 1, MOST_QUOTATIONS)
+        check_range("history", len(history), 0, MOST_TURNS)
         scope = self._scope(article_id, article_ids, published_from, published_to)
         threshold = self.judge.calibration.threshold if min_confidence is None else min_confidence
-        _check_range("min_confidence", threshold, 0, 1)
+        check_range("min_confidence", threshold, 0, 1)
         answer = self._answer(text, history, scope, limit, threshold)
         return replace(answer, took_ms=round((time.perf_counter() - started) * 1000, 1))
 
@@ -362,10 +357,12 @@ class Chatbot:
         best = judged[0].confidence if judged else 0.0
         if judged and best >= threshold:
             good = [judged[0], *(other for other in judged[1:] if other.confidence >= threshold)]
-            return Answer(question, "answered", self._quote(good, limit), None, asked.searched)
+            quotations = cut_quotations(self._library.articles, good, limit)
+            return Answer(question, "answered", quotations, None, asked.searched)
         # what would look like an answer by its confidence alone is not shown beside "not found"
         close = [*judged, *(item for item in asked.others if item.confidence < threshold)]
-        closest = self._quote(sorted(close, key=lambda item: -item.confidence), CLOSEST)
+        close.sort(key=lambda item: -item.confidence)
+        closest = cut_quotations(self._library.articles, close, CLOSEST)
         not_found = NotFound(reason, round(best, 4), threshold, asked.unknown, closest)
         return Answer(question, "not_found", (), not_found, asked.searched)
 
@@ -390,61 +387,3 @@ class Chatbot:
     ) -> list[Candidate]:
         """Retrieve passages and read them, ``limit`` at most: one candidate for each that has a span."""
         return self._find(question, make_scope(article_id), limit)
-
-    def _quote(self, judged: Sequence[Judged], limit: int) -> tuple[Quotation, ...]:
-        """Cut quotations, best first; of those of one article that say the same, the best alone."""
-        quotations: list[Quotation] = []
-        seen: dict[str, list[str]] = {}
-        for item in judged:
-            article = self._library.articles[item.candidate.span.passage.article_id]
-            start, end = sentence_range(item.candidate.span)
-            said, earlier = article.text[start:end], seen.setdefault(article.id, [])
-            if any(says_the_same(said, other) for other in earlier):
-                continue
-            earlier.append(said)
-            hit = item.candidate.hit
-            scores = Scores(*(round(score, 4) for score in (hit.dense, hit.lexical, item.candidate.span.score)))
-            rank, confidence = len(quotations) + 1, round(item.confidence, 4)
-            quotations.append(quote(article, item.candidate.span, rank, confidence, scores))
-            if len(quotations) == limit:
-                break
-        return tuple(quotations)
-
-
-def load_reader(settings: Settings, encoder: QueryEncoder) -> Reader:
-    """Load the reader that the settings name.
-
-    Raises:
-        ModelError: there is no such reader, or its files are damaged.
-    """
-    if settings.reader == "sentence":
-        return SentenceReader(encoder)
-    folder = PACKAGED_READER if settings.reader == "extractive" else Path(settings.reader)
-    return load_extractive(folder, settings.threads)
-
-
-def check_question(question: str, field: str = "question") -> str:
-    """Trim a question and refuse what is none.
-
-    Raises:
-        QuestionError: it is blank, over 500 characters, or has control characters.
-    """
-    text = question.strip()
-    if not text:
-        raise QuestionError(field, f"expected a {field} of 1 to {LONGEST_QUESTION} characters, got a blank one")
-    if len(text) > LONGEST_QUESTION:
-        raise QuestionError(
-            field, f"expected a {field} of at most {LONGEST_QUESTION} characters, got {len(text)}; shorten it"
-        )
-    for at, character in enumerate(text):
-        if unicodedata.category(character) in {"Cc", "Cs"} and character not in "\n\r\t":
-            raise QuestionError(
-                field,
-                f"expected a {field} without control characters, got U+{ord(character):04X} at {at}; remove it",
-            )
-    return text
-
-
-def _check_range(field: str, value: float, least: float, most: float) -> None:
-    if not least <= value <= most:
-        raise QuestionError(field, f"expected a {field} from {least} to {most}, got {value}")

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from chatbot.answer import Answer, Quotation, answer_json, percent
 from chatbot.article import Article, load_article
-from chatbot.chatbot import MOST_QUOTATIONS, Chatbot
+from chatbot.chatbot import Chatbot
 from chatbot.commands import add_library_commands
 from chatbot.copying import copy_library
 from chatbot.errors import ChatbotError, NoArticlesError
 from chatbot.feedback import LABELS, FeedbackStore, count_feedback, judged_questions
 from chatbot.library import load_seeds
+from chatbot.limits import MOST_QUOTATIONS
 from chatbot.listing import ArticleQuery
 from chatbot.passages import Kind
 from chatbot.progress import progress_bar

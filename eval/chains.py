@@ -5,16 +5,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from chatbot.article import Article
-from eval.collection import Chain, Collection, EvaluationError, Question, refuse, validation_problems
+from eval.collection import Chain, Collection, EvaluationError, Question
 from eval.questions import (
     FOLDER,
     Label,
     Split,
     gold_ranges,
-    read_lines,
+    read_rows,
     unknown_article,
     wrong_labels,
 )
@@ -63,20 +63,11 @@ def load_chains(path: Path, articles: Mapping[str, Article]) -> tuple[Chain, ...
     Raises:
         EvaluationError: chains are wrong; each is named with file and line, all at once.
     """
-    errors: list[str] = []
-    chains: list[Chain] = []
     seen: dict[tuple[str, ...], int] = {}
-    for number, line in read_lines(path):
-        try:
-            row = _Row.model_validate_json(line)
-        except ValidationError as error:
-            problems = list(validation_problems(error))
-        else:
-            problems = [*_wrong_turns(row, articles), *_repetitions(row, seen, number)]
-            chains.append(_chain(row))
-        errors += (f"{path.name}:{number}: {problem}" for problem in problems)
-    refuse(errors)
-    return tuple(chains)
+    rows = read_rows(
+        path, _Row, lambda row, line: (*_wrong_turns(row, articles), *_repetitions(row, seen, line))
+    )
+    return tuple(map(_chain, rows))
 
 
 def _wrong_turns(row: _Row, articles: Mapping[str, Article]) -> Iterator[str]:

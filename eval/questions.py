@@ -1,9 +1,9 @@
 """The fixed questions: JSON lines written by hand, checked against the article's text."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -15,6 +15,7 @@ Type = Literal[
     "who", "whom", "what", "which", "when", "where", "why", "how", "how_many",
     "yes_no", "terse", "paraphrase", "misspelt",
 ]  # fmt: skip
+Row = TypeVar("Row", bound=BaseModel)
 SPLITS: tuple[Split, ...] = get_args(Split)
 
 FOLDER = Path(__file__).parent
@@ -93,23 +94,33 @@ def load_questions(path: Path, articles: Mapping[str, Article]) -> tuple[Questio
     Raises:
         EvaluationError: labels are wrong; each is named with file and line, all at once.
     """
-    errors: list[str] = []
-    questions: list[Question] = []
     seen: dict[tuple[str, str], int] = {}
-    for number, line in read_lines(path):
+    rows = read_rows(path, _Row, lambda row, line: (*_wrong_row(row, articles), *_repetitions(row, seen, line)))
+    return tuple(map(_question, rows))
+
+
+def read_rows(path: Path, form: type[Row], problems_of: Callable[[Row, int], Iterable[str]]) -> list[Row]:
+    """Read a file of one JSON object a line, each held to its form and to what ``problems_of`` says.
+
+    Raises:
+        EvaluationError: rows are wrong; each is named with file and line, all at once.
+    """
+    errors: list[str] = []
+    rows: list[Row] = []
+    for number, line in _read_lines(path):
         try:
-            row = _Row.model_validate_json(line)
+            row = form.model_validate_json(line)
         except ValidationError as error:
             problems = list(validation_problems(error))
         else:
-            problems = [*_wrong_row(row, articles), *_repetitions(row, seen, number)]
-            questions.append(_question(row))
+            problems = list(problems_of(row, number))
+            rows.append(row)
         errors += (f"{path.name}:{number}: {problem}" for problem in problems)
     refuse(errors)
-    return tuple(questions)
+    return rows
 
 
-def read_lines(path: Path) -> Iterator[tuple[int, str]]:
+def _read_lines(path: Path) -> Iterator[tuple[int, str]]:
     """Give each line that is not blank, with its number from 1.
 
     Raises:

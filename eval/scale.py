@@ -19,11 +19,12 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from chatbot.chatbot import Chatbot, load_reader
+from chatbot.chatbot import Chatbot
 from chatbot.confidence import load_calibration
 from chatbot.encoder import Vectors, packaged_folder
 from chatbot.library import open_library
 from chatbot.making import encoder_source, prepare
+from chatbot.readers import load_reader
 from chatbot.retriever import DEPTH
 from chatbot.settings import Settings, load_settings
 from chatbot.store import Store

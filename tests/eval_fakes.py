@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from chatbot.answer import Answer, NotFound, Quotation, Scores, Searched
 from chatbot.article import Article, make_article
-from chatbot.chatbot import check_question
 from chatbot.errors import UnknownArticleError
 from chatbot.followup import Turn
+from chatbot.limits import check_question
 from chatbot.listing import ArticleListing, ArticleQuery, Facets
 from chatbot.passages import Passage, split_article
 from chatbot.quotation import quote

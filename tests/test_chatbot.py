@@ -13,10 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chatbot.answer import Answer, answer_json
-from chatbot.chatbot import LONGEST_QUESTION, MOST_TURNS, Chatbot, Cited, Turn, check_question, load_reader
+from chatbot.chatbot import Chatbot, Cited, Turn
 from chatbot.confidence import Calibration
 from chatbot.errors import ModelError, QuestionError, UnknownArticleError
+from chatbot.limits import LONGEST_QUESTION, MOST_TURNS, check_question
 from chatbot.reader import SentenceReader
+from chatbot.readers import load_reader
 from chatbot.settings import Settings
 from chatbot.store import Store
 

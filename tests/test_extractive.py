@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_models import export_reader, save_bert, save_reader
 
-from chatbot.chatbot import load_reader
 from chatbot.encoder import file_sha256, packaged_folder
 from chatbot.errors import ModelError
 from chatbot.extractive import (
@@ -26,6 +25,7 @@ from chatbot.extractive import (
     load_extractive,
 )
 from chatbot.passages import Passage
+from chatbot.readers import load_reader
 from chatbot.settings import Settings
 from chatbot.terms import words
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from chatbot.answer import Answer, NotFound, Scores, Searched
 from chatbot.article import Article, make_article
-from chatbot.chatbot import Hit, Turn, check_question
+from chatbot.chatbot import Hit, Turn
 from chatbot.errors import UnknownArticleError
+from chatbot.limits import check_question
 from chatbot.listing import ArticleListing, ArticleQuery, Facets, ListedArticle, site_of
 from chatbot.passages import Passage, split_article
 from chatbot.quotation import quote

@@ -7,8 +7,8 @@ from typing import Self
 from pydantic import TypeAdapter, ValidationError
 
 from chatbot.answer import Answer, Quotation
-from chatbot.chatbot import MOST_QUOTATIONS, MOST_TURNS
 from chatbot.errors import QuestionError, UnknownArticleError
+from chatbot.limits import MOST_QUOTATIONS, MOST_TURNS
 from chatbot.scope import EVERYTHING, Scope, make_scope
 from web.addresses import asking_address
 from web.asked import AskedArticles, scope_parameters

@@ -16,15 +16,11 @@ from pydantic import (
 from chatbot.answer import OFFSET_UNIT, ArticleRef
 from chatbot.article import Article
 from chatbot.chatbot import (
-    LONGEST_QUESTION,
-    MOST_HITS,
-    MOST_QUOTATIONS,
-    MOST_TURNS,
     Cited,
     Hit,
     Turn,
-    check_question,
 )
+from chatbot.limits import LONGEST_QUESTION, MOST_HITS, MOST_QUOTATIONS, MOST_TURNS, check_question
 from chatbot.listing import ArticleQuery, ListedArticle, Order
 from chatbot.passages import Passage
 from chatbot.scope import make_scope

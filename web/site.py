@@ -8,8 +8,8 @@ from pydantic import Field
 from starlette.responses import Response
 
 from chatbot.article import Article
-from chatbot.chatbot import check_question
 from chatbot.errors import QuestionError
+from chatbot.limits import check_question
 from chatbot.listing import ArticleQuery
 from chatbot.scope import Scope
 from web.articles import laid_out
