@@ -1,7 +1,7 @@
 """Confidence: ranks what was read and says how probably the best of it answers.
 
 Two small logistic models over what is known of a candidate, fitted by ``eval.calibrate``
-on development questions: one ranks the candidates of a question, the other, which also
+on development questions: one, conditional on the question, ranks its candidates, the other, which also
 sees how the best stands among the rest, turns it into a calibrated probability.
 """
 
@@ -23,7 +23,8 @@ from chatbot.terms import Word, content_words, terms
 MODELS = Path(__file__).parent / "models"
 logger = logging.getLogger(__name__)
 
-RANKING_FEATURES = ("reader", "dense", "lexical", "fused", "coverage", "sentence_coverage", "type")
+RANKING_FEATURES = ("reader", "alone", "fused", "type")
+BASELINE_RANKING_FEATURES = ("reader", "dense", "lexical", "fused", "coverage", "sentence_coverage", "type")
 # Where a body passage and another answer equally well, the body passage is quoted first.
 BODY_EDGE = 0.2  # log-odds
 # What a name or a number that the library lacks ("Did she visit Odesa?") takes from the log-odds
@@ -36,7 +37,7 @@ STRANGE = 0.05
 # development questions closer and told new ones apart worse: see eval/README.md.
 CONFIDENCE_FEATURES = ("score", "reader", "alone", "unknown", "name_coverage")
 # The baseline reader's own score says little of whether anything answers: it needs the rest.
-BASELINE_FEATURES = (*RANKING_FEATURES, "unknown", "name_coverage")
+BASELINE_FEATURES = (*BASELINE_RANKING_FEATURES, "unknown", "name_coverage")
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,10 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Judged:
-    """A candidate with its ranking score (log-odds) and its confidence."""
+    """A candidate with its ranking score and its confidence.
+
+    The difference of two scores is the log-odds that the one is right rather than the other.
+    """
 
     candidate: Candidate
     score: float
@@ -116,7 +120,7 @@ def load_calibration(reader: str, path: Path | None = None) -> Calibration:
 
 def _read_logistic(content: dict[str, Any]) -> Logistic:
     model = Logistic(**content)
-    if unknown := sorted(model.weights.keys() - {*RANKING_FEATURES, *CONFIDENCE_FEATURES}):
+    if unknown := sorted(model.weights.keys() - {*BASELINE_FEATURES, *CONFIDENCE_FEATURES}):
         raise ValueError(f"expected weights of known features, got {', '.join(unknown)}")
     if not all(model.scales[name] > 0 and math.isfinite(model.means[name]) for name in model.weights):
         raise ValueError("expected a mean and a scale above 0 for each weight, got others")
@@ -215,7 +219,7 @@ class Judge:
 
 
 def with_score(ranking: Logistic, row: Mapping[str, float]) -> dict[str, float]:
-    """Add the log-odds that a candidate is the right one, with the body's edge."""
+    """Add a candidate's ranking score, with the body's edge."""
     return {**row, "score": ranking.log_odds(row) + BODY_EDGE * row["body"]}
 
 

@@ -1,11 +1,11 @@
 """Fit a reader's calibration: ``python -m eval.calibrate``.
 
-Two logistic regressions over the features of ``chatbot.confidence``: one over all
-candidates of the answerable questions (which of them is right?), one over the best
-candidate of every question (is it right?). Fitted on the dev half of the fixed questions
-on the newsroom articles that no reader is trained on, and on SQuAD-form files given with
-``--squad``; none of these is reported on. The questions of each set weigh as much together
-as those of another.
+Two models over the features of ``chatbot.confidence``: a conditional logit over the
+candidates of each answerable question (which of them is right? McFadden 1974), and a logistic
+regression over the best candidate of every question (is it right?). Fitted on the dev half of
+the fixed questions, on the newsroom articles that no reader is trained on, and on SQuAD-form
+files given with ``--squad``; none of these is reported on. The questions of each set weigh as
+much together as those of another.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
@@ -24,6 +25,7 @@ import chatbot.training.data
 from chatbot.chatbot import Chatbot
 from chatbot.confidence import (
     BASELINE_FEATURES,
+    BASELINE_RANKING_FEATURES,
     CONFIDENCE_FEATURES,
     MODELS,
     RANKING_FEATURES,
@@ -137,13 +139,8 @@ def quoted(candidate: Candidate) -> Gold:
 
 def fit(reader: str, cases: Sequence[Case]) -> Calibration:
     """Fit both models and choose the threshold that loses least on the cases."""
-    rows = [
-        (features, right, case.weight)
-        for case in cases
-        if any(case.right)
-        for features, right in zip(case.features, case.right, strict=True)
-    ]
-    ranking = fit_logistic(RANKING_FEATURES, *zip(*rows, strict=True))
+    names = BASELINE_RANKING_FEATURES if reader == "sentence" else RANKING_FEATURES
+    ranking = fit_ranking(names, [case for case in cases if any(case.right)])
     firsts = [first for case in cases if (first := first_of(case, ranking))]
     confidence = fit_logistic(
         BASELINE_FEATURES if reader == "sentence" else CONFIDENCE_FEATURES,
@@ -152,6 +149,34 @@ def fit(reader: str, cases: Sequence[Case]) -> Calibration:
         [first.weight for first in firsts],
     )
     return Calibration(reader, ranking, confidence, choose_threshold(confidence, firsts))
+
+
+def fit_ranking(names: Sequence[str], cases: Sequence[Case]) -> Logistic:
+    """Fit a conditional logit with a little L2 over standardised features: which candidate is right?
+
+    Candidates of one question are compared with each other alone, so what makes a question
+    easy does not count; where several are right, their probabilities add up.
+    """
+    matrix = np.array([[row[name] for name in names] for case in cases for row in case.features])  # (n, f)
+    right = np.array([is_right for case in cases for is_right in case.right])  # (n,)
+    weights = np.array([case.weight for case in cases]) * len(cases) / sum(case.weight for case in cases)
+    sizes = [len(case.features) for case in cases]
+    starts = np.cumsum([0, *sizes[:-1]])  # of each case's rows
+    means, scales = matrix.mean(axis=0), matrix.std(axis=0)
+    scales[scales == 0] = 1
+    standard = (matrix - means) / scales
+
+    def loss(coefficients: np.ndarray) -> tuple[float, np.ndarray]:
+        scores = standard @ coefficients
+        grown = np.exp(scores - np.repeat(np.maximum.reduceat(scores, starts), sizes))
+        every = np.add.reduceat(grown, starts)
+        rightly = np.add.reduceat(grown * right, starts)
+        surprise = weights @ (np.log(every) - np.log(rightly)) + coefficients @ coefficients / 2
+        pull = grown / np.repeat(every, sizes) - grown * right / np.repeat(rightly, sizes)
+        return surprise, standard.T @ (pull * np.repeat(weights, sizes)) + coefficients
+
+    found = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B").x
+    return _logistic(names, found, means, scales, 0.0)
 
 
 def first_of(case: Case, ranking: Logistic) -> First | None:
@@ -173,11 +198,17 @@ def fit_logistic(
     scales[scales == 0] = 1
     model = LogisticRegression(C=1.0, max_iter=1000)
     model.fit((matrix - means) / scales, np.array(right), sample_weight=sample_weights)
+    return _logistic(names, model.coef_[0], means, scales, float(model.intercept_[0]))
+
+
+def _logistic(
+    names: Sequence[str], weights: np.ndarray, means: np.ndarray, scales: np.ndarray, intercept: float
+) -> Logistic:
     weighed, centred, scaled = (
         {name: round(float(value), 6) for name, value in zip(names, values, strict=True)}
-        for values in (model.coef_[0], means, scales)
+        for values in (weights, means, scales)
     )
-    return Logistic(weighed, centred, scaled, round(float(model.intercept_[0]), 6))
+    return Logistic(weighed, centred, scaled, round(intercept, 6))
 
 
 def choose_threshold(confidence: Logistic, firsts: Sequence[First]) -> float:

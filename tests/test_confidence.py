@@ -50,7 +50,7 @@ def idf(count: int) -> float:
 def test_features_are_those_that_the_models_weigh() -> None:
     (row,) = features("Who met Ana?")
 
-    assert {*row, "score"} == {*RANKING_FEATURES, *CONFIDENCE_FEATURES, "body"}
+    assert {*row, "score"} == {*RANKING_FEATURES, *BASELINE_FEATURES, *CONFIDENCE_FEATURES, "body"}
 
 
 def test_coverage_weighs_words_by_their_rarity() -> None:
@@ -167,7 +167,7 @@ def test_sigmoid_turns_log_odds_into_a_probability(log_odds: float, probability:
 def test_packaged_calibration_weighs_features_that_there_are() -> None:
     calibration = load_calibration("sentence")
 
-    assert set(calibration.ranking.weights) <= set(RANKING_FEATURES)
+    assert set(calibration.ranking.weights) <= set(BASELINE_FEATURES)
     assert set(calibration.confidence.weights) <= {*CONFIDENCE_FEATURES, *BASELINE_FEATURES}
     assert 0 < calibration.threshold < 1
 
