@@ -102,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         show(maker, given.samples, given.seed)
         return
     plan = Plan(given.minutes, given.steps, given.rate, seed=given.seed, shared=given.shared)
-    trainer = Trainer(load_reader(given.start, model) if given.start else model, plan, given.out)
+    trainer = Trainer(load_reader(given.start, folder) if given.start else model, plan, given.out)
     signal.signal(signal.SIGTERM, trainer.stop)
     signal.signal(signal.SIGINT, trainer.stop)
     trainer.run(maker, load_tokenizer(folder))

@@ -18,7 +18,7 @@ from tokenizers import Tokenizer
 from transformers import BertForQuestionAnswering
 
 from chatbot.training.features import DOC_STRIDE, MAX_TOKENS
-from chatbot.training.train import packaged_encoder
+from chatbot.training.train import load_reader, packaged_encoder
 
 MAX_ANSWER_TOKENS = 64
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
@@ -102,9 +102,7 @@ def average(folders: Sequence[Path]) -> BertForQuestionAnswering:
     Raises:
         ValueError: If the models differ in their weights' names or shapes.
     """
-    models = [
-        BertForQuestionAnswering.from_pretrained(folder, attn_implementation="eager") for folder in folders
-    ]
+    models = [load_reader(folder) for folder in folders]
     states = [model.state_dict() for model in models]
     shapes = [{name: tensor.shape for name, tensor in state.items()} for state in states]
     if any(other != shapes[0] for other in shapes):
@@ -175,7 +173,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Export as the arguments say."""
     command = argparse.ArgumentParser(prog="chatbot.training.export", description=__doc__)
     command.add_argument(
-        "models", type=Path, nargs="+", help="the trained model's folder (transformers); of several, the mean"
+        "models",
+        type=Path,
+        nargs="+",
+        help="the trained model's folder (or an exported reader's); of several, the mean",
     )
     command.add_argument("--out", type=Path, required=True, help="folder to write to")
     command.add_argument("--tokenizer", type=Path, help="folder of tokenizer.json (packaged encoder)")

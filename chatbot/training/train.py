@@ -94,15 +94,15 @@ def load_encoder(folder: Path) -> BertForQuestionAnswering:
     )
 
 
-def load_reader(folder: Path, encoder: BertForQuestionAnswering) -> BertForQuestionAnswering:
+def load_reader(folder: Path, encoder: Path | None = None) -> BertForQuestionAnswering:
     """Load a reader that was trained before, to train it further: a checkpoint's, or an exported one.
 
     Args:
         folder: Holds ``model.onnx`` or a model of transformers.
-        encoder: What an exported reader started from.
+        encoder: Folder of what an exported reader started from; the packaged one by default.
     """
     if (folder / "model.onnx").exists():
-        return restore(folder / "model.onnx", encoder)
+        return restore(folder / "model.onnx", load_encoder(encoder or packaged_encoder()))
     return BertForQuestionAnswering.from_pretrained(
         folder, attn_implementation="eager", hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
     )
