@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -133,7 +134,7 @@ class Database:
             ) from error
         try:
             with self._guard("open"):
-                self._connection.execute("PRAGMA journal_mode = WAL")
+                self._log_ahead()
                 self._connection.execute("PRAGMA foreign_keys = ON")
                 self._migrate()
         except StoreError:
@@ -192,6 +193,18 @@ class Database:
         with suppress(OSError):
             return Path(f"{self.path}-wal").stat().st_size
         return 0
+
+    def _log_ahead(self) -> None:
+        """Turn the write-ahead log on, which SQLite refuses at once while another process does the same."""
+        deadline = time.monotonic() + BUSY_TIMEOUT_S
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.01)
 
     def _connect(self, timeout: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:
         return sqlite3.connect(self.path, timeout=timeout, isolation_level=None, check_same_thread=False)
