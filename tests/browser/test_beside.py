@@ -128,10 +128,9 @@ def test_each_text_runs_in_its_own_direction(mixed_site: str, make_page: MakePag
     page = make_page(mixed_site)
     page.goto("/")
     ask(page, "ماذا فتح")
-    direction = "element => getComputedStyle(element).direction"
-    assert page.locator(".turn .question [dir]").evaluate(direction) == "rtl"
-    assert page.locator(".turn blockquote").first.evaluate(direction) == "rtl"
-    assert page.locator("#pane .text > p").last.evaluate(direction) == "ltr"
+    expect(page.locator(".turn .question [dir]")).to_have_css("direction", "rtl")
+    expect(page.locator(".turn blockquote").first).to_have_css("direction", "rtl")
+    expect(page.locator("#pane .text > p").last).to_have_css("direction", "ltr")
 
 
 def test_on_a_narrow_screen_chat_and_article_are_tabs(fake_site: str, make_page: MakePage) -> None:
