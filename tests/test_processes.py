@@ -92,6 +92,35 @@ print(len(seen))
 )
 
 
+# Opens new libraries, each from four processes at the same moment; prints how many could not.
+OPENING = """
+import os, sys, time
+from pathlib import Path
+from chatbot.store import Store
+from bound import end_with_parent
+
+failed = 0
+for round in range(int(sys.argv[2])):
+    start = time.monotonic() + 0.05
+    children = []
+    for _ in range(4):
+        child = os.fork()
+        if child == 0:
+            end_with_parent()
+            status = 1
+            while time.monotonic() < start:
+                pass
+            try:
+                Store(Path(sys.argv[1], str(round))).close()
+                status = 0
+            finally:
+                os._exit(status)
+        children.append(child)
+    failed += sum(os.waitpid(child, 0)[1] != 0 for child in children)
+print(failed)
+"""
+
+
 def write_news(folder: Path) -> Path:
     news = folder / "news"
     news.mkdir()
@@ -166,3 +195,15 @@ def test_two_processes_read_whole_libraries_while_one_writes(tmp_path: Path) -> 
         out, err = reader.communicate(timeout=120)
         assert err == ""
         assert int(out) > 2  # of the moments on the way
+
+
+def test_a_new_library_may_be_opened_from_several_processes_at_the_same_moment(tmp_path: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", OPENING, str(tmp_path), "50"],
+        cwd=TESTS,
+        capture_output=True,
+        text=True,
+        check=True,
+        preexec_fn=end_with_parent,
+    )
+    assert (run.stdout, run.stderr) == ("0\n", "")
