@@ -8,6 +8,7 @@ from typing import Literal
 from chatbot.answer_types import DATE, PLACE_BEFORE, expected_type
 from chatbot.grammar import AUXILIARIES, BE, head, is_plural, noun_phrases, parse
 from chatbot.names import ROLES, TITLES, Name, Names
+from chatbot.passages import Passage
 from chatbot.terms import content_words, words
 
 Kind = Literal["man", "woman", "people", "thing", "place", "time", "matter", "one"]
@@ -43,7 +44,7 @@ class Told:
     """An earlier turn: ``asked`` as it was, ``question`` as it stands alone.
 
     ``find_answer`` gives the words that answered it, "" where none did; ``meant`` is what its
-    pronouns point to.
+    pronouns point to; ``find_quoted`` gives the passages that were quoted for it.
     """
 
     turn: int
@@ -51,6 +52,7 @@ class Told:
     question: str
     find_answer: Callable[[], str] = str
     meant: Mapping[Kind, Antecedent] = field(default_factory=dict)
+    find_quoted: Callable[[], Sequence[Passage]] = tuple
 
     @cached_property
     def answer(self) -> str:

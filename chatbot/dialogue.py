@@ -195,7 +195,8 @@ class Dialogue:
         last = reversed(told[-MOST_TURNS:])
         turns = (earlier_turn(read_question(turn.asked), turn.answer) for turn in last)
         candidates = self._find_candidates(alone, scope, None, with_context(read_question(asked), turns))
-        return self._judge.judge(alone, candidates)
+        quoted = next((found for turn in reversed(told) if (found := turn.find_quoted())), ())
+        return self._judge.judge(alone, candidates, {passage.id for passage in quoted})
 
     def _tell(self, history: Sequence[Turn], scope: Scope) -> list[Told]:
         """Give the last turns, small talk left out, each standing alone."""
@@ -206,13 +207,15 @@ class Dialogue:
             asked = self._spelling.correct(plain_question(turn.question)).text
             resolved = resolve(asked, told, self._names, self._judge.rarity)
             find_answer = partial(self._find_answer, resolved, turn.quotations, scope)
-            told.append(Told(number, asked, JOINER.sub("", resolved.question), find_answer, resolved.meant))
+            alone = JOINER.sub("", resolved.question)
+            find_quoted = partial(self._quoted, turn.quotations[:1])
+            told.append(Told(number, asked, alone, find_answer, resolved.meant, find_quoted))
         return told
 
     def _find_answer(self, asked: Resolved, cited: Sequence[Cited], scope: Scope) -> str:
         """Give the words that answered an earlier question, "" where it was refused."""
         question = read_question(asked.question, asked.loose)
-        if passages := [passage for quotation in cited[:1] for passage in self._quoted(quotation)]:
+        if passages := self._quoted(cited[:1]):
             spans = self._reader.read(question, passages)
             best = max(spans, key=lambda span: span.score, default=None)
         else:
@@ -221,10 +224,14 @@ class Dialogue:
             best = judged[0].candidate.span if sure else None
         return self._library.articles[best.passage.article_id].text[best.start : best.end] if best else ""
 
-    def _quoted(self, cited: Cited) -> Sequence[Passage]:
-        """Give the passages that a quotation lies in; none where it is not of this library."""
-        passages = self._library.store.passages_of(cited.article_id)
-        return [passage for passage in passages if passage.start < cited.end and cited.start < passage.end]
+    def _quoted(self, cited: Sequence[Cited]) -> Sequence[Passage]:
+        """Give the passages that quotations lie in; none for one that is not of this library."""
+        return [
+            passage
+            for one in cited
+            for passage in self._library.store.passages_of(one.article_id)
+            if passage.start < one.end and one.start < passage.end
+        ]
 
 
 def _texts_with(library: Library, term: str) -> Sequence[str]:

@@ -132,6 +132,19 @@ def test_tie_goes_to_the_better_hit() -> None:
     assert [item.candidate.hit.rank for item in judge().judge("Who?", candidates)] == [1, 2, 3]
 
 
+def test_a_passage_that_was_quoted_last_is_trusted_more() -> None:
+    candidates = [candidate(number=1, reader=2), candidate(number=2, reader=1)]
+    ids = [item.span.passage.id for item in candidates]
+    plain, *_ = judge().judge("When did she leave?", candidates)
+
+    told, *_ = judge().judge("When did she leave?", candidates, {ids[0]})
+    other, *_ = judge().judge("When did she leave?", candidates, {ids[1]})
+
+    assert (told.candidate, told.score) == (plain.candidate, plain.score)
+    assert told.confidence > plain.confidence
+    assert other.confidence == plain.confidence
+
+
 def test_no_candidate_is_more_confident_than_one_ranked_before_it() -> None:
     calibration = Calibration("x", logistic(reader=1.0), logistic(reader=-1.0), 0.5)
 
