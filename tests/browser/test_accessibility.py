@@ -170,7 +170,8 @@ STATES = (
 
 
 def assert_accessible(page: Page, state: str) -> None:
-    # axe reads colours, which must have settled
+    # axe reads colours, which must have come with their style sheet, and settled
+    page.wait_for_load_state("load")
     page.wait_for_function(
         "() => document.getAnimations().every((animation) => animation.playState !== 'running'"
         " || animation.effect.getTiming().iterations === Infinity)"
