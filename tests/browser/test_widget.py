@@ -398,6 +398,7 @@ def test_axe_finds_nothing_in_page_and_frame(
         if question:
             host.ask(question)
         for frame in host.page.frames:
+            frame.wait_for_load_state("load")  # with its style sheet
             found = Axe().run(frame)  # type: ignore[no-untyped-call, unused-ignore]
             assert found.violations_count == 0, f"{question} in {frame.url}: {found.generate_report()}"
 
