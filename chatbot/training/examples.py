@@ -25,24 +25,24 @@ POOLED = frozenset({"squadshifts"})
 
 MIXES: tuple[Mapping[str, float], ...] = (
     {
-        "squadshifts": 0.9,
-        "qamr-wikinews": 0.7,
-        "qamr-wikipedia": 0.3,
+        "squadshifts": 0.6,
+        "qamr-wikinews": 0.4,
+        "qamr-wikipedia": 0.2,
         "squad2": 3.0,
         "newsroom": 3.0,
         "chains": 3.0,
-        "directions": 1.0,
-        "details": 1.0,
+        "directions": 0.6,
+        "details": 0.6,
     },
     {
-        "squadshifts": 0.7,
-        "qamr-wikinews": 0.5,
-        "qamr-wikipedia": 0.2,
+        "squadshifts": 0.5,
+        "qamr-wikinews": 0.3,
+        "qamr-wikipedia": 0.15,
         "squad2": 3.0,
         "newsroom": 4.0,
         "chains": 4.0,
-        "directions": 1.0,
-        "details": 1.0,
+        "directions": 0.6,
+        "details": 0.6,
     },
 )
 """How often a question of each source is seen in one epoch, for each phase."""
