@@ -3,7 +3,7 @@
 Two models over the features of ``chatbot.confidence``: a conditional logit over the
 candidates of each answerable question (which of them is right? McFadden 1974), and a logistic
 regression over the best candidate of every question (is it right?). Fitted on the dev half of
-the fixed questions, on the newsroom articles that no reader is trained on, and on SQuAD-form
+the fixed questions, on the practice articles that no reader is trained on, and on SQuAD-form
 files given with ``--squad``; none of these is reported on. The questions of each set weigh as
 much together as those of another.
 """
@@ -38,13 +38,13 @@ from chatbot.confidence import (
 from chatbot.errors import ChatbotError
 from chatbot.quotation import sentence_range
 from chatbot.settings import load_settings
-from chatbot.training.data import title_fold
+from chatbot.training.data import KINDS, title_fold
 from eval.collection import Collection, Gold, answers_question
 from eval.library import write_articles
 from eval.questions import fixed_questions
 from eval.squad import read_squad
 
-NEWSROOM = Path(chatbot.training.data.__file__).parent / "data"
+PRACTICE = Path(chatbot.training.data.__file__).parent / "data"
 UNFITTED = Calibration("", Logistic({}, {}, {}, 0.0), Logistic({}, {}, {}, 0.0), 0.0)
 FALSE_ANSWER_COST = 1.0  # relative to a false refusal, where the threshold is chosen
 
@@ -79,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         collections = [
             fixed_questions(Path("seeds"), "dev"),
-            newsroom_questions(),
+            *map(practice_questions, KINDS),
             *map(read_squad, options.squad),
         ]
         cases = [case for collection in collections for case in gather(collection, options.reader)]
@@ -93,9 +93,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def newsroom_questions() -> Collection:
-    """Give the questions on the newsroom articles that the reader's training leaves out."""
-    files = [read_squad(path) for path in sorted(NEWSROOM.glob("newsroom_*.json"))]
+def practice_questions(kind: str) -> Collection:
+    """Give the questions on the practice articles of a kind that the reader's training leaves out."""
+    files = [read_squad(path) for path in sorted(PRACTICE.glob(f"{kind}_*.json"))]
     articles = {
         f"{number}-{article.id}": replace(article, id=f"{number}-{article.id}")
         for number, file in enumerate(files)
@@ -108,7 +108,7 @@ def newsroom_questions() -> Collection:
         for question in file.questions
     ]
     kept = tuple(question for question in asked if question.article_id in articles)
-    return replace(files[0], name="newsroom, held out", articles=tuple(articles.values()), questions=kept)
+    return replace(files[0], name=f"{kind}, held out", articles=tuple(articles.values()), questions=kept)
 
 
 def gather(collection: Collection, reader: str) -> Iterator[Case]:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from eval.calibrate import newsroom_questions
+from eval.calibrate import practice_questions
 from eval.chains import load_chains
 from eval.collection import Collection, EvaluationError
 from eval.questions import FOLDER, Split
@@ -20,7 +20,7 @@ def newsroom_chains(split: Split | None, path: Path = NEWSROOM_CHAINS) -> Collec
     Raises:
         EvaluationError: a label is wrong, or the split has no chains.
     """
-    newsroom = newsroom_questions()
+    newsroom = practice_questions("newsroom")
     chains = load_chains(path, {article.id: article for article in newsroom.articles})
     chosen = tuple(chain for chain in chains if split in (None, chain[0].split))
     if not chosen:

@@ -11,15 +11,16 @@ from chatbot.training.data import (
     detokenise,
     join,
     read_chains,
+    read_practice,
     read_qamr,
     read_squad,
     split_by_title,
     title_fold,
     window,
 )
-from chatbot.training.measure import newsroom
+from chatbot.training.measure import held_out
 
-NEWSROOM = Path(__file__).parents[1] / "chatbot" / "training" / "data"
+PRACTICE = Path(__file__).parents[1] / "chatbot" / "training" / "data"
 CONTEXT = "Ana 🎻 plays in Łódź. She is nine."
 
 
@@ -142,12 +143,9 @@ def test_chains_put_follow_ups_to_passages_with_what_was_said_before(tmp_path: P
         read_chains(chains_file(tmp_path / "c.json", "Traffic", 2), [article])
 
 
-def test_chains_of_the_newsroom_are_of_articles_trained_on() -> None:
-    articles = [
-        one for path in sorted(NEWSROOM.glob("newsroom_*.json")) for one in read_squad(path, "newsroom")
-    ]
-    trained, _ = split_by_title(articles)
-    documents = [one for path in sorted(NEWSROOM.glob("chains_*.json")) for one in read_chains(path, trained)]
+def test_practice_chains_are_of_articles_trained_on() -> None:
+    trained, _ = split_by_title(read_practice(PRACTICE))
+    documents = [one for path in sorted(PRACTICE.glob("chains_*.json")) for one in read_chains(path, trained)]
     asked = [q for document in documents for passage in document.passages for q in passage.questions]
 
     assert len({q.id for q in asked}) > 1_000
@@ -164,5 +162,14 @@ def test_split_by_title_holds_out_each_article_wholly() -> None:
     assert 0 not in {title_fold(d.title) for d in train}
 
 
-def test_newsroom_articles_are_in_form_and_some_are_held_out() -> None:
-    assert len(newsroom(NEWSROOM)) >= 3
+def test_practice_articles_are_in_form_and_some_of_each_kind_are_held_out() -> None:
+    found = held_out(PRACTICE)
+
+    assert set(found) == {"newsroom", "magazine"}
+    assert all(len(articles) >= 3 for articles in found.values())
+
+
+def test_practice_articles_have_titles_of_their_own() -> None:
+    titles = [article.title for article in read_practice(PRACTICE)]
+
+    assert len(set(titles)) == len(titles)

@@ -18,7 +18,7 @@ from chatbot.training.ranking import WORD
 from chatbot.training.swaps import Swapper
 from chatbot.training.train import Plan, Trainer, load_encoder, load_reader, packaged_encoder
 
-NEWSROOM = Path(__file__).parent / "data"
+PRACTICE = Path(__file__).parent / "data"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -30,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--loose", type=Path, nargs="*", default=[], help="SQuAD files of unrelated passages")
     command.add_argument("--qamr", type=Path, nargs="*", default=[], help="QAMR tables (dev.tsv, test.tsv)")
     command.add_argument("--qamr-sentences", type=Path, help="QAMR's wiki-sentences.tsv")
-    command.add_argument("--newsroom", type=Path, default=NEWSROOM, help="the project's articles")
+    command.add_argument("--practice", type=Path, default=PRACTICE, help="the project's articles")
     command.add_argument("--encoder", type=Path, help="folder of the encoder to start from")
     command.add_argument(
         "--start",
@@ -64,11 +64,10 @@ def read(arguments: argparse.Namespace) -> list[data.Document]:
         for document in data.read_qamr(arguments.qamr, arguments.qamr_sentences):
             joined = (data.join(document.passages),)
             documents.append(data.Document(document.title, document.source, joined))
-    for path in sorted(arguments.newsroom.glob("newsroom_*.json")):
-        documents += data.split_by_title(data.read_squad(path, "newsroom"))[0]
-    newsroom = [document for document in documents if document.source == "newsroom"]
-    for path in sorted(arguments.newsroom.glob("chains_*.json")):
-        documents += data.read_chains(path, newsroom)
+    practice = data.split_by_title(data.read_practice(arguments.practice))[0]
+    documents += practice
+    for path in sorted(arguments.practice.glob("chains_*.json")):
+        documents += data.read_chains(path, practice)
     return documents + directions.drills() + details.drills()
 
 
@@ -111,8 +110,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def show(maker: ExampleMaker, count: int, seed: int) -> None:
     """Print examples, to read whether the negatives really are unanswerable."""
     examples = maker.examples(maker.epoch(str(seed), {
-        "squadshifts": 1, "qamr-wikinews": 1, "qamr-wikipedia": 1, "squad2": 1, "newsroom": 1, "directions": 1,
-        "details": 1, "chains": 1,
+        "squadshifts": 1, "qamr-wikinews": 1, "qamr-wikipedia": 1, "squad2": 1, "newsroom": 1, "magazine": 1,
+        "directions": 1, "details": 1, "chains": 1,
     })[:count], str(seed))  # fmt: skip
     for example in examples:
         answer = example.passage[slice(*example.span)] if example.span else "-"

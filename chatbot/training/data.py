@@ -14,6 +14,9 @@ from chatbot.sentences import split_sentences
 HELD_OUT = ("Huguenot", "Packet_switching")
 """Articles of SQuAD 2.0's development set that are kept for measuring."""
 
+KINDS = ("newsroom", "magazine")
+"""The project's own practice articles: news, and longer reports, features and encyclopedia entries."""
+
 Span = tuple[int, int]
 """Characters ``[start, end)`` of a passage's text, in Unicode code points."""
 
@@ -106,6 +109,20 @@ def _squad_passage(paragraph: dict[str, object], name: str) -> Passage:
                 spans.append(span)
         questions.append(Question(str(qa["id"]), str(qa["question"]).strip(), tuple(spans)))
     return Passage(text, split_sentences(text), tuple(questions))
+
+
+def read_practice(folder: Path) -> list[Document]:
+    """Give the project's own articles of a folder, ``KIND_*.json`` each; the kind is the source.
+
+    Raises:
+        ValueError: If a file has another form, or an answer is not at its offset.
+    """
+    return [
+        article
+        for kind in KINDS
+        for path in sorted(folder.glob(f"{kind}_*.json"))
+        for article in read_squad(path, kind)
+    ]
 
 
 def read_chains(path: Path, articles: Iterable[Document]) -> list[Document]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from chatbot.context import MOST_TURNS, earlier_turn, with_context
 from chatbot.fragments import is_fragment
 from chatbot.training import negatives, rewrite
-from chatbot.training.data import Document, Passage, Question, Span, window
+from chatbot.training.data import KINDS, Document, Passage, Question, Span, window
 from chatbot.training.features import Example
 from chatbot.training.ranking import stems
 from chatbot.training.swaps import NAME, Swapper, names_in
@@ -17,7 +17,7 @@ from chatbot.training.swaps import NAME, Swapper, names_in
 Names = tuple[tuple[str, frozenset[str]], ...]
 """Names of a document, each with the stems of its words."""
 
-TITLES = frozenset({"newsroom", "squad2"})
+TITLES = frozenset({*KINDS, "squad2"})
 """Sources whose documents are articles with titles."""
 
 POOLED = frozenset({"squadshifts"})
@@ -25,24 +25,26 @@ POOLED = frozenset({"squadshifts"})
 
 MIXES: tuple[Mapping[str, float], ...] = (
     {
-        "squadshifts": 0.6,
-        "qamr-wikinews": 0.4,
-        "qamr-wikipedia": 0.2,
-        "squad2": 3.0,
-        "newsroom": 3.0,
-        "chains": 3.0,
-        "directions": 0.6,
-        "details": 0.6,
-    },
-    {
         "squadshifts": 0.5,
         "qamr-wikinews": 0.3,
         "qamr-wikipedia": 0.15,
-        "squad2": 3.0,
-        "newsroom": 4.0,
-        "chains": 4.0,
-        "directions": 0.6,
-        "details": 0.6,
+        "squad2": 2.5,
+        "newsroom": 1.5,
+        "magazine": 3.0,
+        "chains": 1.5,
+        "directions": 0.5,
+        "details": 0.5,
+    },
+    {
+        "squadshifts": 0.4,
+        "qamr-wikinews": 0.3,
+        "qamr-wikipedia": 0.15,
+        "squad2": 2.5,
+        "newsroom": 2.0,
+        "magazine": 3.0,
+        "chains": 1.5,
+        "directions": 0.5,
+        "details": 0.5,
     },
 )
 """How often a question of each source is seen in one epoch, for each phase."""
@@ -226,7 +228,7 @@ class ExampleMaker:
         """Give a question that nothing answers with its own passage and likely others."""
         question = restyle(item.question.text, rng)
         yield Example(question, item.passage.text, None, "impossible")
-        if item.source in {"newsroom", "chains"} and item.rivals and rng.random() < 0.5:
+        if item.source in {*KINDS, "chains"} and item.rivals and rng.random() < 0.5:
             yield Example(question, rng.choice(item.rivals[:4]).text, None, "impossible")
 
     def _rival(self, item: Item, answers: set[str], rng: random.Random) -> str | None:
@@ -235,7 +237,7 @@ class ExampleMaker:
         passage = item.passage
         if item.rivals and (rng.random() < 0.5 or len(item.passage.sentences) < 3):
             passage = rng.choice(item.rivals[:3] if rng.random() < 0.7 else item.rivals)
-            if item.source in {"squad2", "newsroom", "chains"}:
+            if item.source in {*KINDS, "squad2", "chains"}:
                 return passage.text
         return negatives.best_window(item.question.text, passage, size, answers)
 

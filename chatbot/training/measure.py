@@ -17,7 +17,16 @@ from scipy.stats import rankdata
 from tokenizers import Tokenizer
 from tqdm import tqdm
 
-from chatbot.training.data import HELD_OUT, Document, Question, Span, read_squad, split_by_title
+from chatbot.training.data import (
+    HELD_OUT,
+    KINDS,
+    Document,
+    Question,
+    Span,
+    read_practice,
+    read_squad,
+    split_by_title,
+)
 from chatbot.training.export import INPUTS, MAX_ANSWER_TOKENS, OUTPUTS
 from chatbot.training.features import load_tokenizer
 from chatbot.training.ranking import BM25
@@ -205,11 +214,10 @@ def measure_articles(
     return {**answered, "Success@1": right / max(1, answered["answerable"])}
 
 
-def newsroom(folder: Path) -> list[Document]:
-    """Give the project's own articles that are kept for measuring."""
-    files = sorted(folder.glob("newsroom_*.json"))
-    documents = [d for file in files for d in read_squad(file, "newsroom")]
-    return split_by_title(documents)[1]
+def held_out(folder: Path) -> dict[str, list[Document]]:
+    """Give the project's own articles that are kept for measuring, by kind."""
+    documents = split_by_title(read_practice(folder))[1]
+    return {kind: [d for d in documents if d.source == kind] for kind in KINDS}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -218,15 +226,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     command.add_argument("reader", type=Path, help="folder with model.onnx and tokenizer.json")
     command.add_argument("--ranking", type=Path, help="a SQuAD file of articles to rank in")
     command.add_argument("--abstaining", type=Path, help="a SQuAD 2.0 file; its held-out articles")
-    command.add_argument("--newsroom", type=Path, default=Path(__file__).parent / "data")
+    command.add_argument("--practice", type=Path, default=Path(__file__).parent / "data")
     command.add_argument("--count", type=int, default=300, help="questions to ask, of articles")
     command.add_argument("--threads", type=int, default=1)
     command.add_argument("--json", type=Path, help="write the figures here too")
     given = command.parse_args(arguments)
     reader = OnnxReader(given.reader, given.threads)
     figures: dict[str, dict[str, float]] = {}
-    if dev := newsroom(given.newsroom):
-        figures["newsroom"] = measure_articles(reader, dev, given.count)
+    for kind, articles in held_out(given.practice).items():
+        if articles:
+            figures[kind] = measure_articles(reader, articles, given.count)
     if given.abstaining:
         held = split_by_title(read_squad(given.abstaining, "squad2"), HELD_OUT)[1]
         figures["abstaining"] = measure_abstaining(reader, held)
