@@ -10,7 +10,7 @@ from web_fakes import STATION, FakeChatbot, fake_chatbot
 
 from chatbot.answer import Searched
 from chatbot.article import is_blank, make_article
-from chatbot.chatbot import Turn
+from chatbot.chatbot import Chatbot, Turn
 from chatbot.passages import split_article
 from web.conversation import CARRIED, SHOWN, AskedBody, ask, read_asked, replay
 from web.pages import (
@@ -214,7 +214,26 @@ def test_an_answers_address_names_the_question_the_article_and_what_it_leans_on(
     assert (asked["q"], asked["article"]) == (["and million?"], ["station"])
     assert read_asked(asked["turn"]) == before
     other = ask(chatbot, AskedBody(question="How many million & more"), before)
-    assert parse_qs(urlsplit(other.address).query) == {"q": ["How many million & more"]}
+    asked = parse_qs(urlsplit(other.address).query)
+    assert asked["q"] == ["How many million & more"]
+    assert read_asked(asked["turn"]) == before  # the reader may have read it behind them
+
+
+@pytest.mark.parametrize("asked", [AskedBody(question="hello"), AskedBody(question="and million", alone=True)])
+def test_the_address_of_what_nothing_before_has_a_say_in_names_no_turn(asked: AskedBody) -> None:
+    exchange = ask(fake_chatbot(), asked, [AskedBody(question="What reopened")])
+    assert parse_qs(urlsplit(exchange.address).query) == {"q": [asked.question]}
+
+
+@pytest.mark.parametrize("question", ["Who else met Zelenskyy?", "What did Hayashi say about Bucha?"])
+def test_an_address_in_mid_conversation_gives_the_same_answer(real_chatbot: Chatbot, question: str) -> None:
+    earlier = ("Who met Zelenskyy?", "When did Hayashi arrive in Kyiv?")
+    shown = replay(real_chatbot, [AskedBody(question=one) for one in earlier])
+    before = read_asked([exchange.carried for exchange in shown.exchanges])
+    exchange = ask(real_chatbot, AskedBody(question=question), before)
+    linked = parse_qs(urlsplit(exchange.address).query)
+    again = ask(real_chatbot, AskedBody(question=linked["q"][0]), read_asked(linked.get("turn", [])))
+    assert replace(again.answer, took_ms=0) == replace(exchange.answer, took_ms=0)
 
 
 def test_a_long_conversation_shows_its_end_with_the_same_answers() -> None:

@@ -88,9 +88,9 @@ class Exchange:
 
     @property
     def address(self) -> str:
-        """Give the permanent address: it asks again, after the same turns where they had a say."""
-        before = self.before if self.answer.searched.from_turns else ()
-        scope = self.articles.scope
+        """Give the permanent address: it asks again, after the turns that any question is read behind."""
+        not_found, scope = self.answer.not_found, self.articles.scope
+        before = () if not_found and not_found.reason == "small_talk" else self.before
         turns = [turn.carried_beside(scope) for turn in before]
         return asking_address(self.asked.question, scope_parameters(scope), turns)
 
