@@ -148,6 +148,23 @@ def test_a_server_that_is_gone_is_told_and_the_question_kept(fake_site: str, mak
     expect(page.locator("#question")).to_have_value(ANSWERED)
 
 
+@pytest.mark.parametrize("status", [200, 502])
+def test_a_page_that_another_server_puts_between_is_told_as_unreachable(
+    fake_site: str, make_page: MakePage, status: int
+) -> None:
+    page = make_page(fake_site)
+    page.goto("/")
+    page.locator("#scope summary").click()
+    page.route("**", lambda route: route.fulfill(status=status, body="<p>Bad gateway"))
+    page.get_by_role("checkbox").first.check()
+    expect(page.locator("#problem-slot")).to_contain_text("cannot be reached")
+    page.get_by_role("checkbox").first.uncheck()
+    page.locator("#question").fill(ANSWERED)
+    send(page)
+    expect(page.locator("#question")).to_have_value(ANSWERED)
+    expect(page.locator("#problem-slot")).to_contain_text("cannot be reached")
+
+
 def test_more_quotations_are_shown_on_request(crowded_site: str, make_page: MakePage) -> None:
     page = make_page(crowded_site)
     page.goto("/")

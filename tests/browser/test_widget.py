@@ -363,6 +363,20 @@ def test_what_is_refused_or_lost_is_told_and_the_question_kept(open_host: OpenHo
     expect(host.widget.locator(".problem")).to_have_count(0)
 
 
+@pytest.mark.parametrize("status", [200, 502])
+def test_a_page_that_another_server_puts_between_is_told_as_unreachable(
+    open_host: OpenHost, status: int
+) -> None:
+    host = open_host()
+    expect(host.widget.locator("html.scripted")).to_be_attached()
+    host.page.route("**/turn", lambda route: route.fulfill(status=status, body="<p>Bad gateway"))
+    host.widget.locator("#question").fill("Who is the Mayor")
+    host.widget.locator("#question").press("Enter")
+    expect(host.widget.locator("#problem-slot")).to_contain_text("cannot be reached")
+    expect(host.widget.locator("#question")).to_have_value("Who is the Mayor")
+    expect(host.widget.locator("#conversation")).to_have_text("")
+
+
 def test_what_is_typed_is_shown_as_text(open_host: OpenHost) -> None:
     host = open_host("/two")
     typed = "<script>parent.broken = 1</script><img src=x onerror=alert(1)> שלום 🚢 director is Омар"

@@ -57,7 +57,7 @@ function showMark() {
 export async function movePane(address) {
   wanted = address;
   if (address !== pane.dataset.shown) {
-    const { ok, part } = await fetchPart(address).catch(() => ({ ok: false }));
+    const { ok, part } = await fetchPart(address, ".text").catch(() => ({ ok: false }));
     if (wanted !== address) return true; // another place was chosen meanwhile
     if (!ok) return false;
     pane.replaceChildren(...part.body.childNodes);

@@ -50,9 +50,9 @@ async function restore() {
   if (turns.length) {
     const sent = new FormData();
     for (const turn of turns) sent.append("turn", turn);
-    const { ok, part } = await fetchPart(form.getAttribute("action"), { method: "POST", body: sent });
+    const { ok, found } = await fetchPart(form.getAttribute("action"), "#conversation", { method: "POST", body: sent });
     if (!ok) return;
-    conversation.replaceChildren(...part.getElementById("conversation").childNodes);
+    conversation.replaceChildren(...found.childNodes);
     if (scroll === undefined) conversation.lastElementChild?.scrollIntoView({ block: "start" });
   }
   if (pane) await movePane(pane);
@@ -65,8 +65,7 @@ async function showBest(turn) {
   if (place && (await movePane(place.dataset.pane))) remember({ pane: place.dataset.pane });
 }
 
-function showTurn(part) {
-  const turn = part.querySelector(".turn");
+function showTurn(turn) {
   document.getElementById("latest")?.removeAttribute("id");
   conversation.append(turn);
   const carried = document.querySelectorAll("input[name=turn]");
@@ -89,13 +88,6 @@ function showPending(question) {
   return pending;
 }
 
-async function send(sent) {
-  const { ok, part } = await fetchPart(form.dataset.turn, { method: "POST", body: sent });
-  const found = part.querySelector(ok ? ".turn" : "[data-problem]");
-  if (!found) throw new TypeError("neither an answer nor a problem came");
-  return { ok, part, found };
-}
-
 async function ask(submitter) {
   if (form.hasAttribute("data-busy")) return;
   form.toggleAttribute("data-busy", true);
@@ -108,11 +100,11 @@ async function ask(submitter) {
   if (isTyped) box.value = "";
   box.focus({ preventScroll: true });
   try {
-    const { ok, part, found } = await send(sent);
+    const { ok, found } = await fetchPart(form.dataset.turn, ".turn", { method: "POST", body: sent });
     pending.remove();
     if (ok) {
       clearProblem();
-      showTurn(part);
+      showTurn(found);
     } else {
       showProblem(found);
       box.value ||= question;
@@ -156,12 +148,12 @@ conversation.addEventListener("click", async (event) => {
 // What is asked now is said by the server, in the words of a new page.
 async function showScope() {
   const address = plainAddress();
-  const { ok, part } = await fetchPart(address);
+  const { ok, part, found } = await fetchPart(address, "#scope");
   if (address !== plainAddress()) return; // it was changed meanwhile
-  if (!ok) return showProblem(part.querySelector("[data-problem]"));
+  if (!ok) return showProblem(found);
   clearProblem();
   for (const said of ["summary", ".links"]) {
-    scope.querySelector(said).replaceWith(part.querySelector(`#scope ${said}`));
+    scope.querySelector(said).replaceWith(found.querySelector(said));
   }
   document.querySelector(".intro").replaceWith(part.querySelector(".intro"));
   history.replaceState(history.state, "", address);

@@ -32,8 +32,8 @@ async function restore() {
   if (!turns.length) return;
   const sent = new FormData();
   for (const turn of turns) sent.append("turn", turn);
-  const { ok, part } = await fetchPart(form.getAttribute("action"), { method: "POST", body: sent });
-  if (ok) conversation.append(...part.getElementById("conversation").childNodes);
+  const { ok, found } = await fetchPart(form.getAttribute("action"), "#conversation", { method: "POST", body: sent });
+  if (ok) conversation.append(...found.childNodes);
 }
 
 function showProblem(problem) {
@@ -59,9 +59,9 @@ async function ask(submitter) {
   if (!submitter?.name) box.value = "";
   box.focus({ preventScroll: true });
   try {
-    const { ok, part } = await fetchPart(form.dataset.turn, { method: "POST", body: sent });
-    if (ok) return showTurn(part.querySelector(".turn"));
-    showProblem(part.querySelector("[data-problem]"));
+    const { ok, found } = await fetchPart(form.dataset.turn, ".turn", { method: "POST", body: sent });
+    if (ok) return showTurn(found);
+    showProblem(found);
     box.value ||= question;
   } catch {
     showProblem(document.getElementById("unreachable").content.cloneNode(true));
