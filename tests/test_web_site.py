@@ -6,6 +6,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from fakes import ARTICLES, make_chatbot
 from starlette.testclient import TestClient
 from web_fakes import LIBRARY, STATION, FakeChatbot, fake_chatbot
 
@@ -14,7 +15,7 @@ from chatbot.settings import load_settings
 from chatbot.verify import verify_answer
 from web.app import STATIC, create_app
 from web.asked import MOST_CHOSEN
-from web.conversation import CARRIED, SHOWN, AskedBody
+from web.conversation import CARRIED, SHOWN, AskedBody, ask
 
 TURN = re.compile(r'<article class="turn".*?</article>', re.DOTALL)
 NOT_THE_CHAT = ("add", "articles", "docs", "widget", "frame")  # scripts and styles of other pages
@@ -110,6 +111,30 @@ def test_a_follow_up_offers_to_be_asked_without_the_added_words(
     alone = client.post("/", data={"turn": [turn], "alone": "and million"}).text
     assert "Searched for:" not in alone
     assert chatbot.histories[-1] == ()
+
+
+def test_a_follow_up_that_is_read_in_the_article_quoted_last_says_so_and_offers_all(tmp_path: Path) -> None:
+    with (
+        make_chatbot(ARTICLES, tmp_path) as narrowing,
+        TestClient(create_app(load_settings(), narrowing)) as client,
+    ):
+        turn = ask(narrowing, AskedBody(question="Who is the director?"), []).carried
+        answered, refused = (
+            client.post("/turn", data={"turn": [turn], "question": question}).text
+            for question in ("What is open?", "Did he meet the crews?")
+        )
+        one = {"turn": [turn], "question": "What is open?", "article": "library"}
+        of_one = client.post("/turn", data=one).text
+        turns = [turn, AskedBody(question="Did he meet the crews?").carried]
+        saved = client.post("/conversation.md", data={"turn": turns}).text
+    assert "Taken to be about <bdi>Library stays</bdi>." in answered
+    assert 'name="alone" value="What is open?">Ask of all' in answered
+    assert "Taken to be about <bdi>Library stays</bdi>." in refused
+    assert 'name="alone" value="Did the director meet the crews?">Ask of all' in refused
+    assert 'data-announcement="The article does not say."' in refused
+    assert "The articles do not say." not in refused + saved
+    assert "Taken to be about: Library stays" in saved
+    assert "Ask of all" not in of_one
 
 
 def test_quotations_beyond_the_first_are_there_on_request() -> None:

@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import TypeAdapter, ValidationError
 
 from chatbot.answer import Answer, Quotation
+from chatbot.article import Article
 from chatbot.errors import QuestionError, UnknownArticleError
 from chatbot.limits import MOST_QUOTATIONS, MOST_TURNS
 from chatbot.scope import EVERYTHING, Scope, make_scope
@@ -70,12 +71,21 @@ class AskedBody(TurnBody):
 
 @dataclass(frozen=True)
 class Exchange:
-    """A question, the turns it was asked after, and its answer."""
+    """A question, the turns it was asked after, and its answer.
+
+    ``near`` is the article that it was taken to be about, by an earlier turn, of several that were asked.
+    """
 
     asked: AskedBody
     before: tuple[AskedBody, ...]
     articles: AskedArticles
     answer: Answer
+    near: Article | None = None
+
+    @property
+    def read_articles(self) -> int:
+        """Count the articles that a refusal speaks of."""
+        return 1 if self.near else self.articles.count
 
     @property
     def carried(self) -> str:
@@ -137,7 +147,9 @@ def ask(chatbot: ChatbotLike, asked: AskedBody, before: Sequence[AskedBody]) -> 
         published_to=scope.published_to,
         limit=MOST_QUOTATIONS,
     )
-    return Exchange(asked, heard, AskedArticles.of(chatbot, scope), answer)
+    articles = AskedArticles.of(chatbot, scope)
+    near = _near(chatbot, heard, answer) if articles.count > 1 else None
+    return Exchange(asked, heard, articles, answer, near if near and scope.holds(near) else None)
 
 
 def replay(chatbot: ChatbotLike, asked: Sequence[AskedBody], shown: int = SHOWN) -> Conversation:
@@ -167,10 +179,19 @@ def best_quotation(conversation: Conversation) -> Quotation | None:
     return latest[0].answer.answers[0] if latest and latest[0].answer.answers else None
 
 
+def _near(chatbot: ChatbotLike, heard: Sequence[AskedBody], answer: Answer) -> Article | None:
+    """Give the article that the last of the turns which an answer leans on was quoted from."""
+    turns = (heard[number - 1] for number in answer.searched.from_turns)
+    quoted = [turn.quotations[0].article_id for turn in turns if turn.quotations]
+    return _article(chatbot, quoted[-1]) if quoted else None
+
+
 def _is_held(chatbot: ChatbotLike, asked: AskedBody) -> bool:
+    return all(_article(chatbot, article_id) for article_id in asked.scope.article_ids or ())
+
+
+def _article(chatbot: ChatbotLike, article_id: str) -> Article | None:
     try:
-        for article_id in asked.scope.article_ids or ():
-            chatbot.article(article_id)
+        return chatbot.article(article_id)
     except UnknownArticleError:
-        return False
-    return True
+        return None

@@ -54,22 +54,24 @@ def _exchange(exchange: Exchange, home: str, articles: int) -> Iterator[str]:
     if answer.searched.added_terms:
         text, added = searched_words(answer)
         yield f"Searched for: {' + '.join(map(escape, (text, *added)))}"
+    if exchange.near:
+        yield f"Taken to be about: {escape(exchange.near.title)}"
     if articles > 1:
         yield f"Asked: {escape(exchange.articles.words)}"
-    yield from _answer(answer, exchange.articles.count, home)
+    yield from _answer(answer, exchange.read_articles, home)
     yield f"[Link to this answer](<{home}{exchange.address}>)"
 
 
-def _answer(answer: Answer, asked_articles: int, home: str) -> Iterator[str]:
+def _answer(answer: Answer, read_articles: int, home: str) -> Iterator[str]:
     if answer.not_found is None:
         for quotation in answer.answers:
             yield from _quotation(quotation, home)
     elif answer.not_found.reason == "small_talk":
         yield SMALL_TALK
     else:
-        yield refusal_words(asked_articles)
+        yield refusal_words(read_articles)
         if answer.not_found.unknown_terms:
-            yield f"{unknown_words(asked_articles)} {', '.join(map(escape, answer.not_found.unknown_terms))}"
+            yield f"{unknown_words(read_articles)} {', '.join(map(escape, answer.not_found.unknown_terms))}"
 
 
 def _quotation(quotation: Quotation, home: str) -> Iterator[str]:
