@@ -37,6 +37,9 @@ NOTICE = re.compile(
 HEADLINE_LIMIT = 250  # characters; a longer first paragraph is no headline
 CAPTION_LIMIT = 300
 NOTICE_LIMIT = 400
+# Characters. What has more for each token that it may have is too long without a count: a tokeniser
+# takes 150 bytes for each character, and a paragraph may be a whole file.
+LONGEST_TOKEN = 100
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ def _split_long(
     text: str, start: int, end: int, count_tokens: TokenCounter, max_tokens: int
 ) -> Iterator[tuple[int, int]]:
     """Join a paragraph's sentences to passages of at most ``max_tokens``, greedily."""
-    if count_tokens(text[start:end]) <= max_tokens:
+    if _fits(text, start, end, count_tokens, max_tokens):
         yield start, end
         return
     pieces = [
@@ -133,7 +136,7 @@ def _split_long(
     ]
     begin, finish = pieces[0]
     for first, last in pieces[1:]:
-        if count_tokens(text[begin:last]) > max_tokens:
+        if not _fits(text, begin, last, count_tokens, max_tokens):
             yield begin, finish
             begin = first
         finish = last
@@ -144,12 +147,24 @@ def _split_sentence(
     text: str, start: int, end: int, count_tokens: TokenCounter, max_tokens: int
 ) -> Iterator[tuple[int, int]]:
     """Cut a sentence that is too long in halves, at white space where there is some."""
-    if end - start == 1 or count_tokens(text[start:end]) <= max_tokens:
+    if end - start == 1 or _fits(text, start, end, count_tokens, max_tokens):
         yield start, end
         return
-    middle = (start + end) // 2
-    spaces = (at for at in range(start + 1, end - 1) if text[at].isspace())
-    cut = min(spaces, key=lambda at: abs(at - middle), default=middle)
+    cut = _near_middle(text, start, end)
     for part in (trim(text, start, cut), trim(text, cut, end)):
         if part:
             yield from _split_sentence(text, *part, count_tokens, max_tokens)
+
+
+def _near_middle(text: str, start: int, end: int) -> int:
+    """Give the white space that is nearest to the middle, or the middle where there is none."""
+    middle = (start + end) // 2
+    for distance in range(middle - start):
+        for at in (middle - distance, middle + distance):
+            if start < at < end - 1 and text[at].isspace():
+                return at
+    return middle
+
+
+def _fits(text: str, start: int, end: int, count_tokens: TokenCounter, max_tokens: int) -> bool:
+    return end - start <= LONGEST_TOKEN * max_tokens and count_tokens(text[start:end]) <= max_tokens

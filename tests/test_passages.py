@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chatbot.article import INVISIBLE, is_blank, load_article, make_article
-from chatbot.passages import Kind, paragraph_kind, split_article
+from chatbot.passages import LONGEST_TOKEN, Kind, paragraph_kind, split_article
 
 TRAPS = "ab .!?\n\r\t\u00a0\ufeff\u200b\u2028\u201c\u201d\U0001f642\u0301"
 REAL_KINDS = [
@@ -91,6 +91,30 @@ def test_long_sentence_is_cut_at_white_space() -> None:
 
     assert " ".join(passage.text for passage in passages) == "one two three four five six seven eight nine ten"
     assert all(len(passage.text.split()) <= 3 for passage in passages)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The harbour opened late. " * 4_000,
+        "harbour " * 12_000,
+        "harbour" * 14_000,
+        "One." + " " * 99_000 + "Two.",
+    ],
+    ids=["sentences", "words", "solid", "spaces"],
+)
+def test_very_long_paragraph_is_never_counted_whole(text: str) -> None:
+    counted: list[int] = []
+
+    def count(piece: str) -> int:
+        counted.append(len(piece))
+        return len(piece)
+
+    passages = split_article(make_article("a", text), count, 40)
+
+    assert max(counted) <= LONGEST_TOKEN * 40
+    assert max(len(passage.text) for passage in passages) <= 40
+    assert "".join("".join(passage.text for passage in passages).split()) == "".join(text.split())
 
 
 def test_pieces_of_a_long_paragraph_keep_its_kind() -> None:
