@@ -56,6 +56,45 @@ def test_a_question_typed_while_the_conversation_comes_back_follows_it(
     expect(page.locator(".turn .searched")).to_contain_text("reopened")
 
 
+def refuse(route: Route, status: int | None) -> None:
+    """Answer a POST as a server does that is gone (None), busy or asked too often."""
+    if not is_post(route):
+        route.continue_()
+    elif status is None:
+        route.abort()
+    else:
+        route.fulfill(status=status, content_type="text/html", body=f"<p data-problem>Problem {status}")
+
+
+@pytest.mark.parametrize("status", [None, 429, 503])
+def test_a_conversation_that_does_not_come_back_is_kept(
+    fake_site: str, make_page: MakePage, status: int | None
+) -> None:
+    page = make_page(fake_site)
+    page.goto("/")
+    ask(page, "Who is the Mayor")
+    page.route(f"{fake_site}/", lambda route: refuse(route, status))
+    page.reload()
+    lost = page.locator("#conversation .problem")
+    expect(lost).to_contain_text("The conversation is kept")
+    expect(lost).to_contain_text(f"Problem {status}" if status else "could not be loaded")
+    expect(page.locator(".first")).to_be_hidden()
+    expect(page.get_by_role("link", name="Clear")).to_be_visible()
+    ask(page, "and million")
+    expect(page.locator(".turn .searched")).to_contain_text("Mayor")
+    page.reload()
+    expect(lost).to_be_visible()
+    lost.get_by_role("button", name="Try again").click()
+    expect(lost).to_be_visible()
+    expect(page.locator("#question")).to_be_focused()
+    page.unroute(f"{fake_site}/")
+    lost.get_by_role("button", name="Try again").click()
+    expect(page.locator(".turn .question")).to_contain_text(["Who is the Mayor", "and million"])
+    expect(lost).to_have_count(0)
+    page.reload()
+    expect(page.locator(".turn")).to_have_count(2)
+
+
 def test_another_tab_has_a_conversation_of_its_own(fake_site: str, make_page: MakePage) -> None:
     page = make_page(fake_site)
     page.goto("/")

@@ -209,6 +209,23 @@ def test_a_conversation_survives_a_reload_until_it_is_begun_anew(open_host: Open
     assert host.complaints == []
 
 
+def test_a_conversation_that_does_not_come_back_is_kept(open_host: OpenHost, sites: Sites) -> None:
+    host = open_host()
+    host.ask("What reopened")
+    host.page.route(f"{sites.home}/", lambda route: route.abort())
+    host.page.reload()
+    lost = host.widget.locator("#conversation .problem")
+    expect(lost).to_contain_text("The conversation is kept")
+    expect(host.widget.locator(".first")).to_be_hidden()
+    expect(host.widget.get_by_role("link", name="Start over")).to_be_visible()
+    host.ask("and million")
+    expect(host.widget.locator(".turn .searched")).to_contain_text("reopened")
+    host.page.unroute(f"{sites.home}/")
+    lost.get_by_role("button", name="Try again").click()
+    expect(host.widget.locator(".turn .question")).to_contain_text(["What reopened", "and million"])
+    expect(lost).to_have_count(0)
+
+
 def test_the_keyboard_alone_reaches_into_the_chat_and_out_of_it(open_host: OpenHost) -> None:
     host = open_host()
     question = host.widget.locator("#question")

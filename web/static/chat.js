@@ -5,6 +5,7 @@ import { choosePlace, isWide, movePane, remember, showTab, startBeside } from ".
 import { openConversation } from "./kept.js";
 import { fetchPart } from "./part.js";
 import { watchPassages } from "./passages.js";
+import { carried, carry, replay } from "./restore.js";
 
 const CARRIED = 20; // as many earlier questions as the server reads
 const SCOPE = ["article", "from", "to"]; // the fields that name what is asked
@@ -32,27 +33,19 @@ function clearProblem() {
   box.removeAttribute("aria-invalid");
 }
 
-function carriedTurns() {
-  return [...document.querySelectorAll("input[name=turn]")].map((input) => input.value);
-}
-
 function plainAddress() {
   const asked = [...new FormData(form)].filter(([name, value]) => SCOPE.includes(name) && value);
   return asked.length ? `/?${new URLSearchParams(asked)}` : "/";
 }
 
-const kept = openConversation(carriedTurns().length > 0);
+const isGiven = carried().length > 0;
+const kept = openConversation(isGiven);
 
 // Coming back, or loading again, finds the conversation as it was.
 async function restore() {
   const { scroll, pane } = history.state ?? {};
-  const turns = carriedTurns().length ? [] : kept.turns();
-  if (turns.length) {
-    const sent = new FormData();
-    for (const turn of turns) sent.append("turn", turn);
-    const { ok, found } = await fetchPart(form.getAttribute("action"), "#conversation", { method: "POST", body: sent });
-    if (!ok) return;
-    conversation.replaceChildren(...found.childNodes);
+  if (!isGiven && carried().length) {
+    await replay();
     if (scroll === undefined) conversation.lastElementChild?.scrollIntoView({ block: "start" });
   }
   if (pane) await movePane(pane);
@@ -68,9 +61,8 @@ async function showBest(turn) {
 function showTurn(turn) {
   document.getElementById("latest")?.removeAttribute("id");
   conversation.append(turn);
-  const carried = document.querySelectorAll("input[name=turn]");
-  for (const input of [...carried].slice(0, -CARRIED)) input.remove();
-  kept.keep(carriedTurns());
+  for (const input of carried().slice(0, -CARRIED)) input.remove();
+  kept.keep(carried().map((input) => input.value));
   // an answer's permanent address is that answer's alone
   const address = location.pathname === "/" ? undefined : plainAddress();
   history.replaceState({ ...history.state, conversation: kept.name, tab: "chat" }, "", address);
@@ -145,6 +137,12 @@ conversation.addEventListener("click", async (event) => {
   else location.assign(link.href);
 });
 
+conversation.addEventListener("click", ({ target }) => {
+  if (!target.closest(".again") || form.hasAttribute("data-busy")) return;
+  box.focus({ preventScroll: true });
+  restored = restore();
+});
+
 // What is asked now is said by the server, in the words of a new page.
 async function showScope() {
   const address = plainAddress();
@@ -177,5 +175,6 @@ form.querySelector(".clear").addEventListener("click", (event) => {
 startBeside();
 watchAnswers(conversation, say);
 watchPassages(document.getElementById("pane"));
-const restored = restore().catch(() => {}); // without it the page is a new conversation
+if (!isGiven) carry(kept.turns());
+let restored = restore();
 if (isWide() && !location.hash) box.focus({ preventScroll: true });

@@ -3,6 +3,7 @@
 import { watchAnswers } from "./answers.js";
 import { conversationNamed } from "./kept.js";
 import { fetchPart } from "./part.js";
+import { carried, carry, replay } from "./restore.js";
 
 const CARRIED = 20; // as many earlier questions as the server reads
 
@@ -22,18 +23,6 @@ function tellHeight() {
 
 function say(words) {
   announcer.textContent = words;
-}
-
-const carried = () => [...document.querySelectorAll("input[name=turn]")];
-
-// Loaded again, the page finds its conversation as it was: its answers are asked anew.
-async function restore() {
-  const turns = kept.turns();
-  if (!turns.length) return;
-  const sent = new FormData();
-  for (const turn of turns) sent.append("turn", turn);
-  const { ok, found } = await fetchPart(form.getAttribute("action"), "#conversation", { method: "POST", body: sent });
-  if (ok) conversation.append(...found.childNodes);
 }
 
 function showProblem(problem) {
@@ -89,5 +78,11 @@ function start() {
   });
   form.querySelector(".over").addEventListener("click", kept.forget);
   watchAnswers(conversation, say);
-  restored = restore().catch(() => {}); // without it the chat is a new one
+  conversation.addEventListener("click", ({ target }) => {
+    if (!target.closest(".again") || form.hasAttribute("data-busy")) return;
+    box.focus({ preventScroll: true });
+    restored = replay();
+  });
+  carry(kept.turns());
+  if (carried().length) restored = replay();
 }

@@ -1,0 +1,30 @@
+// Shows a kept conversation again: its questions are carried at once, its answers are asked anew.
+import { fetchPart } from "./part.js";
+
+const form = document.getElementById("ask");
+const conversation = document.getElementById("conversation");
+
+export const carried = () => [...document.querySelectorAll("input[name=turn]")];
+
+export function carry(turns) {
+  for (const value of turns) {
+    const input = Object.assign(document.createElement("input"), { type: "hidden", name: "turn", value });
+    input.setAttribute("form", form.id);
+    conversation.append(input);
+  }
+}
+
+// Where the answers do not come, what is asked next follows them all the same.
+export async function replay() {
+  const sent = new FormData();
+  for (const { name, value } of carried()) sent.append(name, value);
+  conversation.querySelector(".lost")?.remove();
+  const { ok, found } = await fetchPart(form.getAttribute("action"), "#conversation", {
+    method: "POST",
+    body: sent,
+  }).catch(() => ({}));
+  if (ok) return conversation.replaceChildren(...found.childNodes);
+  const lost = document.getElementById("lost").content.firstElementChild.cloneNode(true);
+  if (found) lost.prepend(...found.childNodes);
+  conversation.prepend(lost);
+}
