@@ -6,11 +6,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain, count
 from pathlib import Path
 
 from chatbot.article import Article, text_sha256
-from chatbot.contents import SourceFile
+from chatbot.contents import SourceFile, free_id
 from chatbot.encoder import Progress, Vectors
 from chatbot.errors import SeedArticleError, UnknownArticleError
 from chatbot.files import Outcome, State, fingerprint, looks_like, real_path, shown_path
@@ -148,7 +147,8 @@ class Adder:
             if holder:
                 return self._keep(read, holder, before)
             replaced = self._store.article(before) if before and self._is_its_own(before) else None
-            article_id = replaced.id if replaced else self._free_id(read.stem, read.digest)
+            name = _readable(read.stem) or "article"
+            article_id = replaced.id if replaced else free_id(name, read.digest, self._store.holds)
             article = _make(read.extracted, article_id, read.digest)
             made = made or make_passages(article, self._source.load(), self._progress)
             passages = [passage.of(article_id) for passage in made[0]]
@@ -176,14 +176,6 @@ class Adder:
         if not self._store.is_added(article_id) or self._store.is_kept(article_id):
             return False
         return len(self._store.files(article_id)) == 1
-
-    def _free_id(self, stem: str, digest: str) -> str:
-        """Make an id that no article has yet, of a name, and of the text's digest where that is taken."""
-        name = _readable(stem) or "article"
-        longer = f"{name}-{digest[:8]}"
-        # an article keeps its id when its text changes, so that one with a digest may be taken, too
-        ids = chain((name, longer), (f"{longer}-{number}" for number in count(2)))
-        return next(article_id for article_id in ids if not self._store.holds(article_id))
 
 
 def remove_added(store: PassageStore, article_ids: Sequence[str]) -> None:

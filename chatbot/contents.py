@@ -5,8 +5,9 @@ The FTS5 table holds each passage's terms, folded and stemmed, and gives the lex
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, Self
 
@@ -242,6 +243,14 @@ class Contents(Listing):
         """Give the ids of some articles that hold a term, the same ones each time, ordered by id."""
         found = self._rows(ARTICLES_WITH, (f'"{term}"', PASSAGES_LOOKED_AT * limit, limit))
         return tuple(article_id for (article_id,) in found)
+
+
+def free_id(name: str, digest: str, is_taken: Callable[[str], bool]) -> str:
+    """Make an id that no article has yet, of a name, and of the text's digest where that is taken."""
+    longer = f"{name}-{digest[:8]}"
+    # an article keeps its id when its text changes, so that one with a digest may be taken, too
+    ids = chain((name, longer), (f"{longer}-{number}" for number in count(2)))
+    return next(article_id for article_id in ids if not is_taken(article_id))
 
 
 def _passage(article: Article, row: Sequence[Any]) -> Passage:

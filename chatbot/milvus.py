@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from chatbot.article import Article
-from chatbot.contents import Recipe, SourceFile
+from chatbot.contents import Recipe, SourceFile, free_id
 from chatbot.encoder import Vectors
 from chatbot.errors import StoreError
 from chatbot.milvus_catalog import Lexicon, Version
@@ -46,7 +46,8 @@ class MilvusStore(MilvusRankings):
     def put(self, article: Article, passages: Sequence[Passage], vectors: Vectors) -> None:
         """Write an article of the seeds whole, in place of what the store held of it.
 
-        It also takes the place of an added article with the same text, and has its files.
+        It also takes the place of an added article with the same text, and has its files. Where
+        its own text changes, and the former one was added too, that is an article of its own.
 
         Raises:
             ValueError: not one vector for each passage.
@@ -54,6 +55,11 @@ class MilvusStore(MilvusRankings):
         """
         with self._change() as change:
             version = self._write(change, article, passages, vectors)
+            former = change.before.versions.get(article.id)
+            if former and former.sha256 != article.sha256 and (former.files or former.kept):
+                own = free_id(article.id, former.sha256, change.before.versions.__contains__)
+                change.write(replace(former, article_id=own, added=True))  # its rows stay where they are
+                version = replace(version, files=(), kept=False)
             for other in change.before.versions.values():
                 if other.added and other.sha256 == article.sha256 and other.article_id != article.id:
                     version = replace(

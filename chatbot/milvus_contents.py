@@ -291,4 +291,4 @@ def _decode_article(version: Version, text: str | None, place: str) -> Article:
         )
     values["questions"], pages = tuple(values["questions"]), values.pop("pages")
     article = Article(**values, pages=tuple(Page(**page) for page in pages))
-    return replace(article, added=version.added)
+    return replace(article, id=version.article_id, added=version.added)

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from chatbot.article import Article
-from chatbot.contents import Recipe, SourceFile
+from chatbot.contents import Recipe, SourceFile, free_id
 from chatbot.database import FULL_TEXT, LIST_ARTICLES
 from chatbot.encoder import Vectors
 from chatbot.errors import StoreError
@@ -44,6 +44,13 @@ COUNT_WORD = """
 INSERT INTO counted_word VALUES (?, ?, ?)
 ON CONFLICT (folded, written) DO UPDATE SET articles = articles + excluded.articles
 """
+SET_APART = (
+    "PRAGMA defer_foreign_keys = ON",  # until the transaction ends
+    "UPDATE article SET id = :own, added = 1 WHERE id = :seed",
+    "UPDATE passage SET id = :own || ':' || number, article_id = :own WHERE article_id = :seed",
+    "UPDATE file SET article_id = :own WHERE article_id = :seed",
+    "UPDATE listed SET id = :own WHERE id = :seed",
+)
 DROP_TERM = "DELETE FROM counted_term WHERE term = ? AND passages <= 0"
 DROP_WORD = "DELETE FROM counted_word WHERE folded = ? AND written = ? AND articles <= 0"
 
@@ -76,13 +83,15 @@ class Store(Rankings):
     def put(self, article: Article, passages: Sequence[Passage], vectors: Vectors) -> None:
         """Write an article of the seeds whole, in place of what the store held of it.
 
-        It also takes the place of an added article with the same text, and has its files.
+        It also takes the place of an added article with the same text, and has its files. Where
+        its own text changes, and the former one was added too, that is an article of its own.
 
         Raises:
             ValueError: not one vector for each passage.
             StoreError: the database refused.
         """
         with self._transaction():
+            self._set_apart(article)
             self._write(article, passages, vectors)
             self._take_over(article)
 
@@ -141,6 +150,14 @@ class Store(Rankings):
             if self._value("SELECT sha256 FROM article WHERE id = ?", (article.id,)) == article.sha256:
                 self._delete_passages(article.id)
                 self._insert(article, passages, vectors)
+
+    def _set_apart(self, article: Article) -> None:
+        former = self._value("SELECT sha256 FROM article WHERE id = ?", (article.id,))
+        if former in (None, article.sha256) or not (self.files(article.id) or self.is_kept(article.id)):
+            return
+        ids = {"own": free_id(article.id, former, self.holds), "seed": article.id}
+        for statement in SET_APART:
+            self._connection.execute(statement, ids)
 
     def _take_over(self, article: Article) -> None:
         same = (article.sha256, article.id)

@@ -306,6 +306,25 @@ def test_pasted_article_stays_when_a_seed_of_its_text_goes(
     assert [(article.id, article.added) for article in store.articles()] == [("seed", True)]
 
 
+def test_what_was_added_as_a_seeds_text_stays_when_the_seed_changes(
+    tmp_path: Path, store: Store, adder: Adder, source: FakeSource
+) -> None:
+    synchronize(store, make_articles({"seed": HARBOUR}), as_source(source))
+    path = write(tmp_path / "copy.txt")
+    adder.add_file(path)
+    encoded = len(source.encoder.encoded)
+
+    synchronize(store, make_articles({"seed": "The harbour closed."}), as_source(source))
+
+    held = f"seed-{text_sha256(HARBOUR)[:8]}"
+    assert {article.id: article.text for article in store.articles()} == {
+        "seed": "The harbour closed.",
+        held: HARBOUR,
+    }
+    assert len(source.encoder.encoded) == encoded + 1  # only what is new
+    assert adder.add_file(path) == Outcome(str(path), "unchanged", held)
+
+
 def test_pasted_article_goes_when_it_is_removed(tmp_path: Path, store: Store, adder: Adder) -> None:
     paste(adder)
     adder.add_file(write(tmp_path / "copy.txt"))

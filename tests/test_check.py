@@ -57,6 +57,15 @@ def test_nothing_is_wrong_with_a_library_as_it_is_made(store: CheckedStore) -> N
     assert store.generation() == before
 
 
+def test_nothing_is_wrong_where_a_seed_left_its_former_text_to_what_was_added(store: CheckedStore) -> None:
+    store.keep("library")
+
+    synchronize(store, make_articles({**ARTICLES, "library": "It burned."}), as_source(FakeSource()))
+
+    assert store.article_count() == 4
+    assert store.inspect() == ()
+
+
 def test_nothing_is_wrong_with_a_library_that_was_begun(tmp_path: Path) -> None:
     with CheckedStore(tmp_path) as store:
         prepare(store, as_source(FakeSource()))

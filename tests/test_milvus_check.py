@@ -78,6 +78,18 @@ def test_nothing_is_wrong_with_a_library_as_it_is_made(store: CheckedMilvusStore
     assert store.generation() == before
 
 
+def test_nothing_is_wrong_where_a_seed_left_its_former_text_to_what_was_added(
+    store: CheckedMilvusStore,
+) -> None:
+    store.keep("library")
+
+    synchronize(store, make_articles({**ARTICLES, "library": "It burned."}), as_source(FakeSource()))
+
+    with reopened(store) as again:
+        assert again.article_count() == 4
+        assert again.inspect() == ()
+
+
 @pytest.mark.parametrize(
     ("fields", "part", "said"),
     [

@@ -434,6 +434,35 @@ def test_seed_takes_the_place_of_an_added_article_with_its_text(store: PassageSt
     assert store.is_added("seed")
 
 
+@pytest.mark.parametrize("source", [None, source_file("/a")])
+def test_text_that_was_added_as_a_seeds_stays_when_the_seed_changes(
+    store: PassageStore, source: SourceFile | None
+) -> None:
+    first, changed = ferry("seed"), make_article("seed", "Trains came.")
+    put(store, first)
+    if source:
+        store.put_file(source, "seed")
+    else:
+        store.keep("seed")
+
+    put(store, changed)
+
+    held = store.find(first.sha256)
+    assert held == f"seed-{first.sha256[:8]}"
+    assert store.article("seed") == changed
+    assert store.article(held) == replace(first, id=held, added=True)
+    assert (store.files("seed"), store.is_kept("seed")) == ((), False)
+    assert (store.files(held), store.is_kept(held)) == ((source.path,) if source else (), source is None)
+    assert [passage.text for passage in store.passages_of(held)] == ["Ferry seed came."]
+    assert found(store, store.rank_lexically(["ferri"], 10)) == [f"{held}:1"]
+    assert store.passage_counts() == {"ferri": 1, "seed": 1, "train": 1, "came": 2}
+    assert [one.id for one in store.list_articles(ArticleQuery(order="title")).articles] == [held, "seed"]
+
+    put(store, first)  # the seed is as it was
+    assert store.article_ids() == ("seed",)
+    assert (store.files("seed"), store.is_kept("seed")) == ((source.path,) if source else (), source is None)
+
+
 def test_file_that_holds_another_article_now_lets_the_former_go(store: PassageStore) -> None:
     add(store, ferry("a"), source_file("/a"))
     add(store, ferry("b"), source_file("/b"))
