@@ -1,5 +1,6 @@
 """Copying: a library of SQLite into another store, passages and vectors as they are: nothing is encoded."""
 
+import logging
 from pathlib import Path
 
 from chatbot.article import Article
@@ -11,6 +12,7 @@ from chatbot.passage_store import PassageStore
 from chatbot.store import Store
 
 VECTORS = "SELECT vector FROM passage WHERE article_id = ? ORDER BY number"
+logger = logging.getLogger(__name__)
 
 
 class CopiedStore(Store):
@@ -25,7 +27,8 @@ class CopiedStore(Store):
 def copy_library(data_dir: Path, target: PassageStore, progress: Progress | None = None) -> int:
     """Copy what another store does not hold yet, each article whole; give the number of articles copied.
 
-    An article whose id or text the other store has otherwise is left as it is there.
+    A seed takes the place of another seed of its id. Whatever else the other store has under an
+    id or with a text stays as it is there, and an article whose id is taken is logged.
 
     Raises:
         StoreError: there is no library, or passages of it, or of the other store, are of another model.
@@ -40,7 +43,14 @@ def copy_library(data_dir: Path, target: PassageStore, progress: Progress | None
             if known.get(article_id) != sha256:
                 article = source.article(article_id)
                 assert article is not None  # it is in the same snapshot
-                copied += _copy(article, source, target)
+                if article_id in known and (article.added or target.is_added(article_id)):
+                    logger.warning(
+                        "leaving %s of %s: %s has another article of that id; `chatbot remove %s` there, and "
+                        "copy again, to have this one",
+                        *(article_id, data_dir, target.path, article_id),
+                    )
+                else:
+                    copied += _copy(article, source, target)
             if progress:
                 progress("copying articles", done, len(digests))
     return copied

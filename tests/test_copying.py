@@ -75,7 +75,9 @@ def test_copying_again_copies_what_is_new_alone(folder: Path, target: PassageSto
     assert "news" in target.article_ids()
 
 
-def test_article_that_the_other_store_has_otherwise_stays(folder: Path, target: PassageStore) -> None:
+def test_article_that_the_other_store_has_otherwise_stays(
+    folder: Path, target: PassageStore, caplog: pytest.LogCaptureFixture
+) -> None:
     with Store(folder) as source:
         recipe = source.recipe()
     assert recipe is not None
@@ -86,6 +88,27 @@ def test_article_that_the_other_store_has_otherwise_stays(folder: Path, target: 
     article = target.article("market")
     assert article is not None
     assert article.text == "Another market."
+    assert "leaving market of" in caplog.text
+
+
+def test_added_article_stays_though_a_seed_has_its_id_in_the_library_that_is_copied(
+    folder: Path, target: PassageStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Store(folder) as source:
+        recipe = source.recipe()
+    assert recipe is not None
+    target.begin_recipe(recipe)
+    add(target, make_article("harbour", "Another harbour."), file("harbour.txt"))
+
+    assert copy_library(folder, target) == 3
+    article = target.article("harbour")
+    assert article is not None
+    assert article.text == "Another harbour."
+    assert target.files("harbour") == (file("harbour.txt").path,)
+    assert caplog.messages == [
+        f"leaving harbour of {folder}: {target.path} has another article of that id; `chatbot "
+        "remove harbour` there, and copy again, to have this one"
+    ]
 
 
 def test_library_of_another_model_is_refused(folder: Path, target: PassageStore) -> None:
