@@ -10,12 +10,13 @@ from fakes import ARTICLES, make_chatbot
 from starlette.testclient import TestClient
 from web_fakes import LIBRARY, STATION, FakeChatbot, fake_chatbot
 
+from chatbot.limits import MOST_TURNS
 from chatbot.scope import Scope
 from chatbot.settings import load_settings
 from chatbot.verify import verify_answer
 from web.app import STATIC, create_app
 from web.asked import MOST_CHOSEN
-from web.conversation import CARRIED, SHOWN, AskedBody, ask
+from web.conversation import CARRIED, SAVED, SHOWN, AskedBody, ask
 
 TURN = re.compile(r'<article class="turn".*?</article>', re.DOTALL)
 NOT_THE_CHAT = ("add", "articles", "docs", "widget", "frame")  # scripts and styles of other pages
@@ -169,6 +170,32 @@ def test_a_conversation_is_saved_as_markdown(client: TestClient) -> None:
     assert "(<http://testserver/articles/station?c=" in response.text
 
 
+def test_a_saved_conversation_says_how_many_questions_it_leaves_out(
+    client: TestClient, chatbot: FakeChatbot
+) -> None:
+    turns: list[str] = []
+    for number in range(1, CARRIED + 6):
+        turn = client.post("/turn", data={"turn": turns, "question": f"{number} and the"}).text
+        (carried,) = re.findall(r'name="turn" value="([^"]+)"', turn)
+        turns = [*turns, unescape(carried)][-CARRIED:]  # as the script does
+        assert ("A saved conversation holds" in turn) is (number > SAVED)
+    left_out = CARRIED + 5 - SAVED
+    assert f"its last {SAVED} questions: the first {left_out} are left out." in turn
+    saved = client.post("/conversation.json", data={"turn": turns}).json()
+    assert (saved["conversation"][0]["question"], saved["left_out"]) == (f"{left_out + 1} and the", left_out)
+    assert {len(history) for history in chatbot.histories[-SAVED:]} == {MOST_TURNS}
+    written = client.post("/conversation.md", data={"turn": turns}).text
+    assert written.count("## ") == SAVED
+    assert f"{left_out} questions are left out:" in written
+
+
+def test_a_saved_conversation_counts_questions_of_articles_that_were_removed(client: TestClient) -> None:
+    gone = AskedBody(question="Where?", article_ids=["gone"]).carried
+    form = {"turn": [AskedBody(question="What reopened").carried, gone]}
+    assert client.post("/conversation.json", data=form).json()["left_out"] == 1
+    assert "1 question is left out:" in client.post("/conversation.md", data=form).text
+
+
 @pytest.mark.parametrize("path", ["/conversation.json", "/conversation.md"])
 def test_nothing_is_saved_of_no_conversation(client: TestClient, path: str) -> None:
     response = client.post(path, data={"question": "half typ"})
@@ -232,7 +259,7 @@ def test_a_long_conversation_says_that_its_beginning_is_not_shown(client: TestCl
 
 
 def test_the_longest_conversation_fits_the_limit_of_a_body(client: TestClient) -> None:
-    turns = [AskedBody(question="🚢" * 500).model_dump_json()] * 20
+    turns = [AskedBody(question="🚢" * 500).model_dump_json()] * CARRIED
     response = client.post("/", data={"turn": turns, "question": "🚢" * 500}, files={"none": b""})
     assert response.status_code == 200
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from chatbot.answer import Answer, Quotation
 from chatbot.article import Article
@@ -15,18 +15,20 @@ from web.addresses import asking_address
 from web.asked import AskedArticles, scope_parameters
 from web.engine import ChatbotLike
 from web.pages import SHOWN_QUOTATIONS
-from web.schemas import ArticleId, CitedBody, Day, TurnBody
+from web.schemas import MAX_OFFSET, ArticleId, CitedBody, Day, TurnBody
 
 SHOWN = 10  # exchanges that a page shows
-CARRIED = SHOWN + MOST_TURNS  # so that the first one shown still has its own history
+SAVED = 50  # exchanges that a saved conversation holds
+CARRIED = SAVED + MOST_TURNS  # so that the first one saved still has its own history
 
 
 @dataclass(frozen=True)
 class Exported:
-    """A conversation as it is saved."""
+    """A conversation as it is saved; ``left_out`` counts its questions that are not in it."""
 
     conversation: list[Answer]
     asked: list[Scope]
+    left_out: int
 
 
 EXPORTED = TypeAdapter(Exported)
@@ -36,7 +38,8 @@ class AskedBody(TurnBody):
     """An earlier question as a page carries it: of which articles, and whether without what came before.
 
     ``article_id`` is how pages of the first release carry one article. ``same`` says that the
-    articles are those of the address that carries the question.
+    articles are those of the address that carries the question. ``number`` counts the
+    conversation's questions from 1, also those that the page no longer carries.
     """
 
     article_id: ArticleId | None = None
@@ -45,6 +48,7 @@ class AskedBody(TurnBody):
     published_to: Day | None = None
     same: bool = False
     alone: bool = False
+    number: Annotated[int | None, Field(ge=1, le=MAX_OFFSET)] = None
 
     @property
     def scope(self) -> Scope:
@@ -65,22 +69,24 @@ class AskedBody(TurnBody):
     def carried_beside(self, scope: Scope) -> str:
         """Give what an address carries of it that names the articles of a scope itself."""
         if scope.is_everything or self.scope != scope:
-            return self.carried
-        return self.of(EVERYTHING).model_copy(update={"same": True}).carried
+            return self.model_copy(update={"number": None}).carried
+        return self.of(EVERYTHING).model_copy(update={"same": True, "number": None}).carried
 
 
 @dataclass(frozen=True)
 class Exchange:
     """A question, the turns it was asked after, and its answer.
 
-    ``near`` is the article that it was taken to be about, by an earlier turn, of several that were asked.
+    ``number`` counts the conversation's questions from 1. ``near`` is the article that it was
+    taken to be about, by an earlier turn, of several that were asked.
     """
 
     asked: AskedBody
     before: tuple[AskedBody, ...]
     articles: AskedArticles
     answer: Answer
-    near: Article | None = None
+    number: int
+    near: Article | None
 
     @property
     def read_articles(self) -> int:
@@ -94,7 +100,7 @@ class Exchange:
             CitedBody(article_id=quotation.article.id, start=quotation.start, end=quotation.end)
             for quotation in self.answer.answers[:SHOWN_QUOTATIONS]
         ]
-        return self.asked.model_copy(update={"quotations": cited}).carried
+        return self.asked.model_copy(update={"quotations": cited, "number": self.number}).carried
 
     @property
     def address(self) -> str:
@@ -110,12 +116,14 @@ class Conversation:
     """The exchanges that a page shows, oldest first, and what it carries besides.
 
     ``unseen`` are questions before the first one shown, carried for what follows them;
-    ``gone`` counts those whose articles are no longer there.
+    ``gone`` counts those whose articles are no longer there, ``left_out`` all that are not shown,
+    also those that the page no longer carries.
     """
 
     exchanges: tuple[Exchange, ...] = ()
     unseen: tuple[AskedBody, ...] = ()
     gone: int = 0
+    left_out: int = 0
 
 
 def read_asked(carried: Sequence[str], scope: Scope = EVERYTHING) -> list[AskedBody]:
@@ -149,7 +157,8 @@ def ask(chatbot: ChatbotLike, asked: AskedBody, before: Sequence[AskedBody]) -> 
     )
     articles = AskedArticles.of(chatbot, scope)
     near = _near(chatbot, heard, answer) if articles.count > 1 else None
-    return Exchange(asked, heard, articles, answer, near if near and scope.holds(near) else None)
+    number = asked.number or _count(before) + 1
+    return Exchange(asked, heard, articles, answer, number, near if near and scope.holds(near) else None)
 
 
 def replay(chatbot: ChatbotLike, asked: Sequence[AskedBody], shown: int = SHOWN) -> Conversation:
@@ -160,23 +169,29 @@ def replay(chatbot: ChatbotLike, asked: Sequence[AskedBody], shown: int = SHOWN)
     held = [turn for turn in asked if _is_held(chatbot, turn)]
     first = max(0, len(held) - shown)
     exchanges = tuple(ask(chatbot, held[at], held[:at]) for at in range(first, len(held)))
-    return Conversation(exchanges, tuple(held[:first]), len(asked) - len(held))
+    left_out = _count(asked) - len(exchanges)
+    return Conversation(exchanges, tuple(held[:first]), len(asked) - len(held), left_out)
 
 
 def conversation_json(conversation: Conversation) -> str:
     """Write the answers of a conversation as JSON, oldest first, each in the contract's form.
 
-    Beside them stands, for each, which articles were asked.
+    Beside them stands, for each, which articles were asked, and how many questions are left out.
     """
     answers = [exchange.answer for exchange in conversation.exchanges]
     asked = [exchange.articles.scope for exchange in conversation.exchanges]
-    return EXPORTED.dump_json(Exported(answers, asked), indent=2).decode()
+    return EXPORTED.dump_json(Exported(answers, asked, conversation.left_out), indent=2).decode()
 
 
 def best_quotation(conversation: Conversation) -> Quotation | None:
     """Give the best quotation of the latest exchange, if it has one."""
     latest = conversation.exchanges[-1:]
     return latest[0].answer.answers[0] if latest and latest[0].answer.answers else None
+
+
+def _count(asked: Sequence[AskedBody]) -> int:
+    """Count the questions of a conversation, also those that are no longer carried."""
+    return max(len(asked), asked[-1].number or 0) if asked else 0
 
 
 def _near(chatbot: ChatbotLike, heard: Sequence[AskedBody], answer: Answer) -> Article | None:

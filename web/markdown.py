@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from chatbot.answer import Answer, Quotation
-from web.conversation import Conversation, Exchange
+from web.conversation import SAVED, Conversation, Exchange
 from web.pages import (
     SMALL_TALK,
     article_words,
@@ -31,7 +31,8 @@ def conversation_markdown(conversation: Conversation, home: str, articles: int) 
         articles: how many the library holds; of several, each answer says which were asked.
     """
     parts = [part for exchange in conversation.exchanges for part in _exchange(exchange, home, articles)]
-    return "\n\n".join(["# Ask the article", *parts]) + "\n"
+    head = ["# Ask the article", *_left_out(conversation)]
+    return "\n\n".join([*head, *parts]) + "\n"
 
 
 def escape(text: str) -> str:
@@ -46,6 +47,12 @@ def _inline(text: str) -> str:
 def _lines(written: str) -> str:
     lines = (LIST_MARK.sub(r"\1\\\2", line.strip()) for line in written.splitlines())
     return "\\\n".join(line or NO_BREAK_SPACE for line in lines)
+
+
+def _left_out(conversation: Conversation) -> Iterator[str]:
+    if left_out := conversation.left_out:
+        what = f"{left_out} question{' is' if left_out == 1 else 's are'} left out"
+        yield f"{what}: those before the last {SAVED}, and those of articles that were removed since."
 
 
 def _exchange(exchange: Exchange, home: str, articles: int) -> Iterator[str]:

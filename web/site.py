@@ -15,7 +15,7 @@ from chatbot.scope import Scope
 from web.articles import laid_out
 from web.asked import AskedArticles, ScopeFields
 from web.conversation import (
-    CARRIED,
+    SAVED,
     AskedBody,
     Conversation,
     ask,
@@ -163,7 +163,7 @@ def _whole(chatbot: ChatbotLike, form: AskForm) -> Conversation:
     asked = read_asked(form.turn)
     if not asked:
         raise QuestionError("turn", "expected a conversation to save, got none; ask a question first")
-    return replay(chatbot, asked, CARRIED)
+    return replay(chatbot, asked, SAVED)
 
 
 def _file(text: str, media_type: str, name: str) -> Response:
@@ -205,6 +205,7 @@ def _about(chatbot: ChatbotLike, scope: Scope, asked: list[str]) -> dict[str, ob
         "asked": AskedArticles.of(chatbot, scope),
         "library_size": chatbot.article_count,
         "article_of": chatbot.article,
+        "saved": SAVED,
         "offered": offered_questions(chatbot.suggestions(_only(scope)), asked),
     }
 
