@@ -246,3 +246,16 @@ def test_form_of_another_site_is_refused(
 
     assert response.status_code == status
     assert len(FeedbackStore(tmp_path).all()) == kept
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"), [("http://testserver", 200), ("null", 403), ("https://news.example", 403)]
+)
+def test_form_is_known_by_its_origin_where_browsers_say_no_more(
+    client: TestClient, origin: str, status: int
+) -> None:
+    """Over plain HTTP a browser sends no Sec-Fetch-Site, and the origin only as the page's policy lets it."""
+    shown = client.post("/", data={"question": "How many million?"})
+
+    assert shown.headers["referrer-policy"] == "same-origin"
+    assert client.post("/feedback", data=JUDGED, headers={"Origin": origin}).status_code == status

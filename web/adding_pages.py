@@ -21,8 +21,6 @@ from web.schemas import LONGEST_SEARCH
 
 FIELDS = ("title", "source", "published", "text")
 NOT_PERMITTED = "Expected this server's token, got another or none; whoever runs the server knows it."
-# Without it a browser hides of which page a form is.
-REFERRER = {"Referrer-Policy": "same-origin"}
 
 
 class RefusedError(Exception):
@@ -102,7 +100,7 @@ def _form(
 ) -> Response:
     context = {"typed": {**dict.fromkeys(FIELDS, ""), **typed}, "problem": problem}
     context["most"] = request.app.state.largest_file // MEBIBYTE
-    return render(request, "add.html", context, status=status, headers=REFERRER)
+    return render(request, "add.html", context, status=status)
 
 
 def _question(
@@ -112,7 +110,7 @@ def _question(
     if not article.added:
         raise HTTPException(403, f"{article.title!r} is a seed; delete its file to remove it.")
     context = {"article": article, "problem": problem}
-    return render(request, "remove.html", context, status=status, headers=REFERRER)
+    return render(request, "remove.html", context, status=status)
 
 
 def _check_token(request: Request, form: FormData) -> None:
