@@ -88,6 +88,12 @@ def read_manifest(folder: Path) -> Manifest | None:
     return manifest if manifest.format == FORMAT else None
 
 
+def saved_digest(folder: Path) -> str | None:
+    """Give the sha256 (hex) of the index's file, as the manifest says; None where there is none."""
+    manifest = read_manifest(folder)
+    return manifest.sha256 if manifest else None
+
+
 def load_index(folder: Path, lineage: str, held: Rows, read_vectors: ReadVectors) -> ApproximatePart | None:
     """Open the index's file, mapped into memory; None where there is none that is whole and fits.
 

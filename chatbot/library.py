@@ -195,7 +195,7 @@ def read_library(live: PassageStore, progress: Progress | None = None) -> Librar
 
 
 def refresh(library: Library) -> Library:
-    """Read the library anew where its store was changed; give the library itself where it was not.
+    """Read the library anew where its store was changed, or its index made anew; else give the library itself.
 
     It also stays while another process makes the passages anew, with another model perhaps:
     it is whole, though of an earlier moment.
@@ -204,7 +204,7 @@ def refresh(library: Library) -> Library:
         NoArticlesError: nothing is left in it.
         StoreError: the store cannot be read.
     """
-    if library.live.generation() == library.generation:
+    if library.live.generation() == library.generation and not library.store.has_newer_index():
         return library
     store = library.live.snapshot(library.store)
     if store.recipe() != library.store.recipe() or store.pending():

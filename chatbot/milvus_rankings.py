@@ -23,6 +23,14 @@ FIRST_DAY, LAST_DAY = 1, 9999_99_99
 class MilvusRankings(MilvusContents):
     """A library whose passages are ranked; any thread may ask."""
 
+    def is_index_stale(self) -> bool:
+        """Tell that the index follows: Milvus sees to it."""
+        return False
+
+    def has_newer_index(self) -> bool:
+        """Tell that there is no other index."""
+        return False
+
     def rank_by_meaning(self, query: Vectors, limit: int, scope: Scope = EVERYTHING) -> list[tuple[int, float]]:
         """Rank the passages of a scope by cosine with one unit vector, shape (d,).
 

@@ -103,6 +103,12 @@ class PassageView(Protocol):
     def open_index(self, progress: Progress | None = None) -> None:
         """Make ready what ranks by meaning, which may take a minute where it is missing or stale."""
 
+    def is_index_stale(self) -> bool:
+        """Tell whether so much was written that what ranks by meaning is to be made anew."""
+
+    def has_newer_index(self) -> bool:
+        """Tell whether it is stale, and was made anew since: another snapshot would take that."""
+
     def scores(self, query: Vectors, keys: Sequence[int]) -> dict[int, float]:
         """Give the cosine of each of some passages with one unit vector, shape (d,)."""
 

@@ -9,6 +9,7 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -28,7 +29,7 @@ from chatbot.index import (
     make_index,
     train_approximate,
 )
-from chatbot.index_file import load_index, save_index
+from chatbot.index_file import load_index, save_index, saved_digest
 from chatbot.rows import RowNumbers, Rows, make_rows
 from chatbot.scope import EVERYTHING, Scope
 
@@ -54,6 +55,15 @@ PLACES = "SELECT row, article_id, number FROM passage WHERE row IN (SELECT value
 Ranked = list[tuple[int, float]]  # rows and scores, best first
 
 
+@dataclass(frozen=True)
+class Opened:
+    """An index, the generation that it is of, and the digest of the saved one that was looked at last."""
+
+    generation: int
+    index: Index
+    looked_at: str | None
+
+
 class Rankings(Contents):
     """Ranks what an open store holds; any thread may ask.
 
@@ -63,13 +73,13 @@ class Rankings(Contents):
     def __init__(self, data_dir: Path) -> None:
         super().__init__(data_dir)
         self._opening = threading.Lock()
-        self._index: tuple[int, Index] | None = None  # with the generation that it is of
+        self._opened: Opened | None = None
         self._scopes: dict[tuple[int, Scope], Rows] = {}
 
     def snapshot(self, former: Self | None = None) -> Self:
         """Give the store as it is at this moment; the index of a former one is taken over, if it fits."""
         opened = super().snapshot()
-        opened._index = former._index if former is not None else None
+        opened._opened = former._opened if former is not None else None
         return opened
 
     # By meaning
@@ -95,43 +105,57 @@ class Rankings(Contents):
         return dict(zip(keys, found.tolist(), strict=True))
 
     def open_index(self, progress: Progress | None = None) -> None:
-        """Open the index; make it, with some progress, where there is none that fits."""
-        self.index(progress)
+        """Open the index, a newer one where there is; make it, with some progress, where none fits."""
+        self.index(progress, newest=True)
 
-    def index(self, progress: Progress | None = None) -> Index:
+    def index(self, progress: Progress | None = None, *, newest: bool = False) -> Index:
         """Give the index of the store as it is now; make it where there is none that fits.
 
         Raises:
             StoreError: the vectors are damaged, or the index cannot be written.
         """
         with self._opening:
-            generation = self.generation()
-            if self._index is None or self._index[0] != generation:
-                former = self._index[1] if self._index else None
-                self._index = generation, self._open_index(former, progress)
-            return self._index[1]
+            opened = self._opened
+            if opened is None or opened.generation != self.generation() or (newest and self.has_newer_index()):
+                opened = self._opened = self._open_index(opened, progress)
+            return opened.index
 
-    def _open_index(self, former: Index | None, progress: Progress | None) -> Index:
+    def is_index_stale(self) -> bool:
+        """Tell whether so much is new or gone since the index was made that it is to be made anew."""
+        return self._opened is not None and self._opened.index.is_stale
+
+    def has_newer_index(self) -> bool:
+        """Tell whether the index is stale, and one was saved since that was not looked at."""
+        opened = self._opened
+        if opened is None or not opened.index.is_stale:
+            return False
+        return saved_digest(self.path.parent) not in (None, opened.looked_at)
+
+    def _open_index(self, former: Opened | None, progress: Progress | None) -> Opened:
         lineage, held = str(self._value("SELECT lineage FROM total")), self._rows_of(EVERYTHING)
-        read, folder = self.vectors, self.path.parent
-        followed = None
-        if former is not None and former.lineage == lineage:
-            followed = make_index(lineage, held, former.base, read)
-            if not followed.is_stale:
+        read, folder, generation = self.vectors, self.path.parent, self.generation()
+        saved = saved_digest(folder)
+        followed: Opened | None = None
+        if former is not None and former.index.lineage == lineage:
+            index = make_index(lineage, held, former.index.base, read)
+            followed = Opened(generation, index, former.looked_at)
+            if not index.is_stale:
                 return followed
         if len(held) <= MOST_EXACT:
-            return make_index(lineage, held, ExactPart(held.numbers, read(held.numbers)), read)
-        part = load_index(folder, lineage, held, read)
-        if part is not None and not (loaded := make_index(lineage, held, part, read)).is_stale:
-            return loaded
+            part = ExactPart(held.numbers, read(held.numbers))
+            return Opened(generation, make_index(lineage, held, part, read), None)
+        if followed is None or saved != followed.looked_at:
+            loaded = load_index(folder, lineage, held, read)
+            if loaded is not None and not (index := make_index(lineage, held, loaded, read)).is_stale:
+                return Opened(generation, index, saved)
         if followed is not None:  # nobody waits for a new one while the library is served
-            return followed
+            return replace(followed, looked_at=saved)
         trained = train_approximate(held, read)
         for done in fill(trained, held, read):
             if progress:
                 progress("making the index", done, len(held))
-        part = save_index(folder, trained, lineage, held.last)
-        return make_index(lineage, held, part, read)
+        made = save_index(folder, trained, lineage, held.last)
+        return Opened(generation, make_index(lineage, held, made, read), saved_digest(folder))
 
     # By words
 

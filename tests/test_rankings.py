@@ -1,5 +1,7 @@
 import math
 import random
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from chatbot.bm25 import weigh
 from chatbot.chatbot import Turn
 from chatbot.index import ExactPart
 from chatbot.index_file import read_manifest
+from chatbot.library import Library, read_library, refresh
 from chatbot.rankings import Ranked
 from chatbot.scope import EVERYTHING, Scope
 from chatbot.store import Store
@@ -146,6 +149,52 @@ def test_added_and_removed_articles_count_though_the_index_stays(
         assert later.index().base is former.index().base
         for view in (former, without, later):
             view.close()
+
+
+@pytest.fixture
+def served(folder: Path, large: None) -> Iterator[tuple[Library, Library]]:
+    """Give a library, and the same once a fifth more was written, which nobody has made an index of."""
+    with BulkStore(folder) as store:
+        opened = read_library(store)
+        for made in islice(Maker(texts(), clustered(300, DIMENSION)).articles(), 100, 120):
+            assert store.add(made.article, made.passages, made.vectors)
+        grown = refresh(opened)
+        assert grown.store.is_index_stale()
+        yield opened, grown
+        for library in (opened, grown):
+            library.store.close()
+
+
+def test_served_library_takes_the_index_that_another_process_made(
+    folder: Path, served: tuple[Library, Library]
+) -> None:
+    opened, grown = served
+    assert refresh(grown) is grown
+    Store(folder).open_index()
+    latest = refresh(grown)
+
+    assert latest is not grown
+    assert not latest.store.is_index_stale()
+    assert isinstance(latest.store, Store)
+    assert latest.store.index().tail is None
+    assert refresh(latest) is latest
+    for query in QUERIES:
+        assert same(grown.store.rank_by_meaning(query, 1), latest.store.rank_by_meaning(query, 1))
+    latest.store.close()
+
+
+def test_damaged_index_is_looked_at_once(
+    folder: Path, served: tuple[Library, Library], caplog: pytest.LogCaptureFixture
+) -> None:
+    Store(folder).open_index()
+    (path,) = folder.glob("*.faiss")
+    path.write_bytes(b"damaged")
+
+    latest = refresh(served[1])
+
+    assert refresh(latest) is latest
+    assert caplog.text.count("its file is damaged") == 1
+    latest.store.close()
 
 
 def test_numbers_of_rows_are_never_given_twice(folder: Path) -> None:
