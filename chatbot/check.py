@@ -5,7 +5,7 @@ made anew of the store's vectors if it does not fit.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -64,11 +64,11 @@ class CheckedStore(Store):
             faults = (*seen._inspect_references(), *seen._inspect_articles(), *self._inspect_full_text(seen))
             return faults or tuple(seen._inspect_counts())
 
-    def repair(self, faults: Sequence[Fault]) -> None:
+    def repair(self, faults: Sequence[Fault], seeds: Collection[str] = ()) -> None:
         """Forget what is derived and wrong; make anew what needs no model, and the rest is pending.
 
-        An article of the seeds whose text is damaged goes, too: it is read from its file
-        again when the store is brought up to date.
+        A damaged article whose seed is there goes, too: it is read from its file again when the
+        store is brought up to date. ``seeds`` are the ids of those that are there.
         """
         parts = {fault.part for fault in faults}
         if "file" in parts:
@@ -82,7 +82,7 @@ class CheckedStore(Store):
                 continue
             if fault.part == "passages":
                 self.forget_passages(fault.article_id)
-            elif fault.part == "article" and fault.article_id in self.digests(added=False):
+            elif fault.part == "article" and fault.article_id in seeds and not self.is_added(fault.article_id):
                 self.remove(fault.article_id)
         self._recount()  # also where something that was wrong was counted
 

@@ -14,10 +14,10 @@ from chatbot.adding import Adder, remove_added
 from chatbot.article import Article
 from chatbot.check import Fault
 from chatbot.encoder import usable_cores
-from chatbot.errors import DamagedArticleError, StoreError, UnknownArticleError
+from chatbot.errors import DamagedArticleError, NoArticlesError, StoreError, UnknownArticleError
 from chatbot.files import Outcome, State, find_files, shown_path
 from chatbot.formats import Extractor, Limits
-from chatbot.library import open_store
+from chatbot.library import load_seeds, open_store
 from chatbot.milvus_check import connect_checked_store
 from chatbot.passage_store import PassageStore
 from chatbot.progress import AddingBar, progress_bar
@@ -171,19 +171,27 @@ def run_check(options: argparse.Namespace, settings: Settings) -> int:
         left = store.inspect()
         while not set(left) <= set(found):  # what is repaired may lay something else open
             found += left
-            store.repair(left)
+            store.repair(left, _seed_ids(settings))
             with suppress(DamagedArticleError):  # which is among the faults, and stays
                 open_store(settings, progress, may_be_empty=True)[0].close()
             left = store.inspect()
         for fault in dict.fromkeys(found):
             print(f"{'damaged' if fault in left else 'repaired'}: {fault.what}")
-        for fault in left:
-            if fault.article_id:
-                files = " ".join(map(shown_path, store.files(fault.article_id))) or "its file"
-                print(f"`chatbot remove {fault.article_id}`, then `chatbot add` {files}")
+        for article_id in (fault.article_id for fault in left if fault.article_id):
+            if store.is_added(article_id):
+                files = " ".join(map(shown_path, store.files(article_id))) or "its file"
+                print(f"`chatbot remove {article_id}`, then `chatbot add` {files}")
+            else:
+                print(f"put {article_id}.txt into the folder of seeds, {settings.seeds_dir}, and check again")
         totals = store.passage_totals()
         print(f"{len(totals)} articles, {sum(totals.values())} passages: {_verdict(len(found), len(left))}")
     return 1 if left else 0
+
+
+def _seed_ids(settings: Settings) -> set[str]:
+    with suppress(NoArticlesError):
+        return {seed.id for seed in load_seeds(settings) or ()}
+    return set()
 
 
 def _verdict(found: int, left: int) -> str:

@@ -1,6 +1,6 @@
 """Check of a library in Milvus: is everything as it was put there, and what is derived made anew if not."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
@@ -28,11 +28,11 @@ class CheckedMilvusStore(MilvusStore):
                 return (Fault("file", "the collection of passages is gone"),)
             return (*seen._inspect_references(catalog), *seen._inspect_articles(catalog))
 
-    def repair(self, faults: Sequence[Fault]) -> None:
+    def repair(self, faults: Sequence[Fault], seeds: Collection[str] = ()) -> None:
         """Forget what is derived and wrong, so that it is pending, and take away what belongs to no article.
 
-        An article of the seeds whose text is damaged goes, too: it is read from its file
-        again when the library is brought up to date.
+        A damaged article whose seed is there goes, too: it is read from its file again when the
+        library is brought up to date. ``seeds`` are the ids of those that are there.
         """
         parts = {fault.part for fault in faults}
         if "file" in parts:
@@ -45,7 +45,7 @@ class CheckedMilvusStore(MilvusStore):
                 continue
             if fault.part in ("passages", "words", "full text"):
                 self.forget_passages(fault.article_id)
-            elif fault.part == "article" and fault.article_id in self.digests(added=False):
+            elif fault.part == "article" and fault.article_id in seeds and not self.is_added(fault.article_id):
                 self.remove(fault.article_id)
 
     def _inspect_references(self, catalog: Catalog) -> Iterator[Fault]:

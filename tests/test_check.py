@@ -126,12 +126,21 @@ def test_damaged_text_of_a_seed_goes_and_comes_back_from_its_file(store: Checked
     alter(store, "UPDATE article SET text = 'The library fell.' WHERE id = 'library'")
 
     faults = store.inspect()
-    repair(store, faults)
+    store.repair(faults, ["library"])
     synchronize(store, make_articles(ARTICLES), as_source(FakeSource()))
 
     assert [fault.article_id for fault in faults if fault.part == "article"] == ["library"]
     assert store.inspect() == ()
     assert served(store) == before
+
+
+def test_damaged_text_of_a_seed_whose_file_is_not_there_is_left(store: CheckedStore) -> None:
+    alter(store, "UPDATE article SET text = 'The library fell.' WHERE id = 'library'")
+
+    faults = store.inspect()
+    repair(store, faults)
+
+    assert [fault.article_id for fault in store.inspect()] == ["library"]
 
 
 @pytest.mark.parametrize(

@@ -328,6 +328,33 @@ def test_check_says_what_is_damaged_though_its_passages_are_to_be_made(own: Shel
     assert f"`chatbot remove skerry`, then `chatbot add` {tmp_path / 'skerry.txt'}" in own.out
 
 
+def damage(folder: Path, *statements: str) -> None:
+    connection = sqlite3.connect(folder / "library.sqlite3")
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def test_check_takes_a_damaged_seed_from_its_file(own: Shell, tmp_path: Path) -> None:
+    damage(tmp_path / "data", "UPDATE article SET text = 'It fell.'")
+
+    assert own("check") == 0
+    assert f"repaired: {REAL}: expected the text of {REAL} with sha256" in own.out
+    assert own.out.endswith("1 articles, 18 passages: all of 2 faults repaired\n")
+
+
+def test_check_leaves_a_damaged_seed_whose_file_is_not_there(own: Shell, tmp_path: Path) -> None:
+    damage(tmp_path / "data", "UPDATE article SET text = 'It fell.'")
+
+    assert own("check", "--seeds-dir", str(tmp_path / "nowhere")) == 1
+    assert f"damaged: {REAL}: expected the text of {REAL} with sha256" in own.out
+    assert f"put {REAL}.txt into the folder of seeds, {tmp_path / 'nowhere'}" in own.out
+    assert "1 articles, " in own.out
+
+    assert own("check") == 0  # with the folder that has it
+
+
 def test_check_of_no_library_says_what_makes_one(shell: Shell, tmp_path: Path) -> None:
     assert shell("check", "--data-dir", str(tmp_path)) == 2
     assert "found none; `chatbot index`" in shell.err

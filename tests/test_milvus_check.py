@@ -152,12 +152,21 @@ def test_damaged_text_of_a_seed_goes_and_comes_back_from_its_file(store: Checked
 
     with reopened(store) as opened:
         faults = opened.inspect()
-        opened.repair(faults)
+        opened.repair(faults, ["library"])
         synchronize(opened, make_articles(ARTICLES), as_source(FakeSource()))
 
         assert [fault.article_id for fault in faults if fault.part == "article"] == ["library"]
         assert opened.inspect() == ()
         assert served(opened) == before
+
+
+def test_damaged_text_of_a_seed_whose_file_is_not_there_is_left(store: CheckedMilvusStore) -> None:
+    alter_article(store, "library", text="The library fell.")
+
+    with reopened(store) as opened:
+        opened.repair(opened.inspect())
+
+        assert [fault.article_id for fault in opened.inspect()] == ["library"]
 
 
 @pytest.mark.parametrize("fields", [{"text": "The market fell."}, {"pages": [{"number": 1, "start": 9}]}])
