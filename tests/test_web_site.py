@@ -328,6 +328,22 @@ def test_a_page_that_is_not_there_is_a_page(client: TestClient, path: str) -> No
     assert "Nothing here" in response.text
 
 
+def test_what_asks_an_article_that_was_removed_says_so_and_leads_on(client: TestClient) -> None:
+    responses = [
+        client.post("/turn", data={"question": "the", "article": "gone"}),
+        client.get("/articles/gone"),
+        client.get("/ask?q=the&article=gone"),
+    ]
+    for response in responses:
+        assert response.status_code == 404
+        (said,) = re.findall(r"<div [^>]*data-problem>(.*?)</div>", response.text, re.DOTALL)
+        assert "This article is no longer here." in said
+        assert "address" not in said
+        assert 'href="/articles"' in said
+        assert 'href="/"' in said
+    assert "There is nothing at this address" in client.get("/nothing").text
+
+
 @pytest.mark.parametrize("path", ["/", "/articles", "/articles/station", "/docs"])
 def test_pages_answer_head(client: TestClient, path: str) -> None:
     response = client.head(path)

@@ -91,7 +91,10 @@ def test_the_frame_of_an_unknown_article_says_so_and_may_still_be_framed(client:
     response = client.get("/widget", params={"article_id": "<script>"})
 
     assert response.status_code == 404
-    assert "&#39;&lt;script&gt;&#39;" in response.text
+    assert "This article is no longer here." in response.text
+    assert 'href="/articles"' in response.text
+    assert "<script>" not in response.text
+    assert "expected" not in response.text
     assert ORIGINS[0] in response.headers["content-security-policy"]
     assert "/static/frame.js" in response.text
 

@@ -55,7 +55,8 @@ def respond(request: Request, error: Exception) -> Response:
         headers["Allow"] = allowed_methods(request)
     if is_api(request.url.path):
         return problem_response(problem, headers)
-    return render(request, "error.html", {"problem": problem}, status=problem.status, headers=headers)
+    context = {"problem": problem, "article_gone": isinstance(error, UnknownArticleError)}
+    return render(request, "error.html", context, status=problem.status, headers=headers)
 
 
 def problem_response(problem: Problem, headers: Mapping[str, str]) -> Response:
