@@ -181,6 +181,14 @@ def test_a_form_that_is_refused_says_so_in_a_page(
     assert response.headers["content-type"].startswith("text/html")
 
 
+def test_a_form_on_a_text_that_changed_says_so_without_digests(client: TestClient) -> None:
+    page = client.post("/feedback", data={**JUDGED, "sha256": "0" * 64}).text
+
+    assert "The article has changed" in page
+    assert "ask again" in page
+    assert not re.search("[0-9a-f]{64}", page)
+
+
 def hidden_fields(form: str) -> dict[str, str]:
     fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form)
     return {name: unescape(value) for name, value in fields}
@@ -207,6 +215,17 @@ def test_a_follow_up_is_judged_as_it_stands_alone(tmp_path: Path) -> None:
         form = re.findall(r'<form class="judge".*?</form>', page, re.DOTALL)[-1]
 
     assert hidden_fields(form)["question"] == "and million Mayor"
+
+
+def test_the_longest_follow_up_can_be_judged(tmp_path: Path) -> None:
+    question = f"and{' million' * 62}"
+    with TestClient(create_app(load_settings(data_dir=tmp_path), fake_chatbot())) as client:
+        turns = [AskedBody(question="Who is the Mayor").model_dump_json()]
+        page = client.post("/turn", data={"turn": turns, "question": question}).text
+        (form,) = re.findall(r'<form class="judge".*?</form>', page, re.DOTALL)
+        assert client.post("/feedback", data={**hidden_fields(form), "label": "right"}).status_code == 200
+
+    assert [kept.question for kept in FeedbackStore(tmp_path).all()] == [question]
 
 
 def test_switched_off_the_page_offers_no_form(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from chatbot.answer import Answer, ArticleRef, PassageRef, Quotation, percent
 from chatbot.article import Article
+from chatbot.limits import LONGEST_QUESTION
 from chatbot.passages import Kind, Passage, paragraphs, trim
 from chatbot.terms import words
 from web.addresses import anchor, marked_address, pane_address
@@ -32,6 +33,7 @@ SMALL_TALK = (
 )
 PROBLEM_HEADINGS = {
     404: "Nothing here",
+    409: "The article has changed",
     413: "Too much at once",
     422: "That cannot be asked",
     429: "Too many questions at once",
@@ -202,8 +204,12 @@ def searched_words(answer: Answer) -> tuple[str, tuple[str, ...]]:
 
 
 def judged_question(answer: Answer) -> str:
-    """Give the question that feedback is on: as it was asked, or as it stands alone if words were added."""
-    return answer.searched.text if answer.searched.added_terms else answer.question
+    """Give the question that feedback is on: as it stands alone if words were added, else as it was asked.
+
+    As it was asked it is given, too, where words that were added make it too long to be asked.
+    """
+    alone = answer.searched.text
+    return alone if answer.searched.added_terms and len(alone) <= LONGEST_QUESTION else answer.question
 
 
 def refusal_words(asked_articles: int) -> str:
