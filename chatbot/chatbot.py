@@ -19,7 +19,7 @@ from chatbot.dialogue import Dialogue
 from chatbot.encoder import Progress, QueryEncoder, packaged_folder
 from chatbot.errors import UnknownArticleError
 from chatbot.followup import Cited, Turn
-from chatbot.library import Library, open_as_stored, open_library, other_recipe, refresh
+from chatbot.library import Library, mend_index, open_as_stored, open_library, other_recipe, refresh
 from chatbot.limits import MOST_HITS, MOST_QUOTATIONS, MOST_TURNS, check_question, check_range
 from chatbot.listing import ArticleListing, ArticleQuery, Facets
 from chatbot.names import CapitalWords
@@ -158,6 +158,14 @@ class Chatbot:
     def latest_generation(self) -> int:
         """Give how often the library has been changed by now."""
         return self._library.live.generation()
+
+    def mend_index(self) -> bool:
+        """Make the index anew where it is stale, which may take a minute, and tell whether it was.
+
+        Raises:
+            StoreError: the index cannot be written.
+        """
+        return mend_index(self._library)
 
     def other_encoder(self) -> str | None:
         """Give the name of the model that the library was made anew with since it was read, if it was."""

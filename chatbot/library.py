@@ -213,6 +213,21 @@ def refresh(library: Library) -> Library:
     return _read(library.live, store)
 
 
+def mend_index(library: Library) -> bool:
+    """Make the index anew where it is stale, so that ``refresh`` finds it; tell whether it was.
+
+    It may take a minute: nobody is to wait for it.
+
+    Raises:
+        StoreError: the index cannot be written.
+    """
+    if not library.store.is_index_stale():
+        return False
+    with library.live.snapshot() as store:
+        store.open_index()
+    return True
+
+
 def other_recipe(library: Library) -> Recipe | None:
     """Give what all passages in the store are made with now, if that is not what the library's are."""
     if library.live.generation() == library.generation:

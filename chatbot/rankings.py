@@ -106,7 +106,8 @@ class Rankings(Contents):
 
     def open_index(self, progress: Progress | None = None) -> None:
         """Open the index, a newer one where there is; make it, with some progress, where none fits."""
-        self.index(progress, newest=True)
+        if self.passage_count():
+            self.index(progress, newest=True)
 
     def index(self, progress: Progress | None = None, *, newest: bool = False) -> Index:
         """Give the index of the store as it is now; make it where there is none that fits.

@@ -16,6 +16,7 @@ from chatbot.article import make_article
 from chatbot.chatbot import Chatbot
 from chatbot.database import FILE_NAME, LONGEST_LOG
 from chatbot.errors import ModelError, StoreError
+from chatbot.index_file import saved_digest
 from chatbot.library import read_library
 from chatbot.making import make_passages, prepare
 from chatbot.settings import Settings, load_settings
@@ -53,6 +54,9 @@ class OpenedChatbot(FakeChatbot):
 
     def other_encoder(self) -> None:
         return None
+
+    def mend_index(self) -> bool:
+        return False
 
     def renew(self) -> None:
         pass
@@ -253,6 +257,7 @@ def test_library_is_served_as_it_was_when_it_cannot_be_read(caplog: pytest.LogCa
 
     for _ in range(3):
         assert engine.require() is opened
+    assert eventually(lambda: "served as it was" in caplog.text)
     assert caplog.text.count("cannot be read; it is served as it was: it is damaged") == 1
     engine.close()
 
@@ -363,6 +368,52 @@ def test_log_of_what_is_written_is_emptied_though_nobody_asks(tmp_path: Path) ->
         held.close()
 
         assert eventually(lambda: log.stat().st_size <= LONGEST_LOG)
+    engine.close()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_server_makes_the_index_anew_where_much_is_added(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatbot.rankings.MOST_EXACT", 5)
+    engine = ServingEngine()
+    engine.start(load_settings(data_dir=tmp_path))
+    assert engine.wait(WAIT_SECONDS)
+    former = saved_digest(tmp_path)
+
+    add(tmp_path, "market", "The market sells books.")
+
+    assert eventually(lambda: served(engine).article_count == 3 and saved_digest(tmp_path) != former)
+    store = Store(tmp_path)
+    store.open_index()
+    assert former is not None
+    assert not store.is_index_stale()
+    engine.close()
+
+
+class UnmendableChatbot(OpenedChatbot):
+    def mend_index(self) -> bool:
+        raise StoreError("the disk is full")
+
+
+class UnmendableEngine(Engine):
+    def open_chatbot(self, settings: Settings) -> Chatbot:
+        return UnmendableChatbot()  # type: ignore[return-value]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_index_that_cannot_be_made_anew_is_said_and_the_library_followed(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    engine = UnmendableEngine()
+    engine.start(load_settings())
+
+    assert eventually(lambda: "cannot be made anew; it is tried again later: the disk is full" in caplog.text)
+    engine.catch_up()
+    time.sleep(0.05)
+    assert caplog.text.count("cannot be made anew") == 1
+    assert engine._thread is not None
+    assert engine._thread.is_alive()
     engine.close()
 
 

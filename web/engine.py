@@ -23,6 +23,7 @@ LOOK_SECONDS = 2.0  # the library is looked at, though nobody asks
 REST = 10  # times as long as looking at the library took, it is not looked at again
 LONGEST_REST_SECONDS = 60.0
 CLOSING_SECONDS = 5.0
+MENDING_REST_SECONDS = 600.0  # between two indexes that are made anew
 EMPTY = "The library is empty; ask again when it holds an article."
 UNREAD = "It is written, but the library cannot be read as it is now; the server's log says why. Ask later."
 OUTDATED = (
@@ -106,7 +107,7 @@ class Engine:
         self._tried = threading.Event()
         self._closing = threading.Event()
         self._looking = threading.Lock()
-        self._next_look = 0.0  # of the monotonic clock
+        self._next_look = self._next_mending = 0.0  # of the monotonic clock
         self._reported = ""
         self.settings: Settings | None = None  # what is served with; none where a chatbot was handed over
         self.notice: str | None = None  # what whoever runs the server is to know
@@ -175,12 +176,25 @@ class Engine:
             raise HTTPException(503, UNREAD, {"Retry-After": str(RETRY_AFTER_SECONDS)})
 
     def _follow(self) -> None:
-        """Open the library, and look at it every few seconds, though nobody asks."""
+        """Open the library, look at it every few seconds, though nobody asks, and see to its index."""
         while not self._closing.is_set():
             with self._looking:
                 self._look(may_open=True)
             self._tried.set()
+            self._mend_index()
             self._closing.wait(LOOK_SECONDS)
+
+    def _mend_index(self) -> None:
+        """Make the index anew, now and then, where much was added; the next look takes it."""
+        if self._opened is None or time.monotonic() < self._next_mending:
+            return
+        tried = True
+        try:
+            tried = self._opened.mend_index()
+        except Exception as error:  # noqa: BLE001  # what was added is found without it, too
+            logger.warning("the index cannot be made anew; it is tried again later: %s", error)
+        if tried:
+            self._next_mending = time.monotonic() + MENDING_REST_SECONDS
 
     def _look(self, *, may_open: bool) -> None:
         """Take the library as it is now, unless it was looked at too short a time ago."""
