@@ -67,6 +67,14 @@ class ApproximatePart:
         self.last_row = last_row
         self._faiss = index
 
+    def rows(self) -> RowNumbers:
+        """Give the rows that it holds, ascending, each as often as it is in it."""
+        lists: Any = faiss.downcast_InvertedLists(self._faiss.invlists)
+        sizes = [(one, lists.list_size(one)) for one in range(lists.nlist)]
+        held = [faiss.rev_swig_ptr(lists.get_ids(one), size) for one, size in sizes if size]
+        rows: RowNumbers = np.sort(np.concatenate([NOTHING[0], *held]))
+        return rows
+
     def find(self, query: Vectors, limit: int, within: Rows | None, probed: int | None) -> RowNumbers:
         """Give rows near to one unit vector, by the rounded vectors; None looks into all the lists."""
         lists = int(self._faiss.nlist)

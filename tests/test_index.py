@@ -162,6 +162,13 @@ def test_index_comes_back_from_its_file(folder: Path, vectors: Vectors) -> None:
     assert [path.suffix for path in sorted(folder.iterdir())] == [".faiss", ".json"]
 
 
+def test_index_tells_its_rows(folder: Path, vectors: Vectors) -> None:
+    part = load_index(folder, "one", make_rows([(1, 1000)]), reader_of(vectors))
+
+    assert part is not None
+    assert part.rows().tolist() == list(range(1, 1001))
+
+
 def test_index_of_a_library_that_has_grown_fits(folder: Path, vectors: Vectors) -> None:
     part = load_index(folder, "one", make_rows([(1, 900), (1001, 50)]), reader_of(vectors))
 
