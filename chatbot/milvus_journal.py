@@ -154,7 +154,8 @@ class Journal:
                 raise
 
     def save(self, state: State) -> None:
-        """Write what counts."""
+        """Write what counts, unless another process may have begun to write."""
+        self.claim.renew()
         value = json.dumps({"format": FORMAT, **asdict(state)})
         self.connection.upsert(self._records, [make_row(STATE, "state", value)])
 
@@ -171,6 +172,7 @@ class Journal:
     def _recover(self, state: State) -> State:
         """Take away what a change left that never counted, and what one that does count left undone."""
         if state.begun > state.finished:
+            self.claim.renew()  # or what was begun may be another's
             self.connection.delete(self._versions, f"batch > {state.finished}")
             for name in self._batch_collections(state):
                 self.connection.delete(name, f"batch >= {content_batch(state.finished + 1)}")
@@ -223,7 +225,12 @@ class Change:
         return self._state.finished + 1
 
     def begin(self) -> None:
-        """Say that rows of it are written from now on."""
+        """Say that rows of it are written from now on.
+
+        Raises:
+            StoreError: another process may have begun to write.
+        """
+        self._journal.claim.renew()
         if self._state.begun != self.number:
             self._state = replace(self._state, begun=self.number)
             self._journal.save(self._state)
@@ -247,7 +254,6 @@ class Change:
         if not self._versions and (recipe, dimension) == (before.recipe, before.dimension):
             return
         self.begin()
-        self._journal.claim.renew()
         for version in self._versions.values():
             self._journal.write_version(version)
         former = [self.before.versions[one] for one in self._versions if one in self.before.versions]

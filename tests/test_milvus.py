@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent import futures
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import grpc
@@ -312,6 +312,43 @@ def test_who_was_silent_for_long_writes_no_more(server: str, monkeypatch: pytest
         put(store, make_article("a", "Trains came."))
         assert [article.text for article in store.articles()] == ["Trains came."]
         assert store.passage_counts() == {"train": 1, "came": 1}
+
+
+@pytest.mark.parametrize("is_done", [True, False], ids=["done", "writing"])
+@pytest.mark.parametrize("has_begun", [True, False], ids=["begun", "not begun"])
+def test_who_was_silent_for_long_undoes_nothing_of_another(
+    server: str, monkeypatch: pytest.MonkeyPatch, has_begun: bool, is_done: bool
+) -> None:
+    library = f"undone_{has_begun}_{is_done}"
+    with MilvusStore(server, library=library) as store, CheckedMilvusStore(server, library=library) as other:
+        put(store, make_article("a", "Ferries came."))
+        begin, late = Change.begin, make_article("b", "Trains came.\n\nThey left.")
+        passages = make_passages(late.text, "b")
+        vectors = FakeEncoder().encode_queries([passage.text for passage in passages])
+        writing = ExitStack()
+
+        def sleep(change: Change) -> None:
+            monkeypatch.setattr(Change, "begin", begin)
+            if has_begun:
+                begin(change)
+            claim = store._journal.claim
+            claim._since -= milvus_claim.CLAIM_S + 1
+            row = make_row(claim._key, "claim", str(claim._since))
+            store._connection.upsert(store._journal._records, [row])
+            others = writing.enter_context(other._change())
+            others.write(other._write(others, late, passages, vectors))
+            if is_done:
+                writing.close()
+            begin(change)
+
+        monkeypatch.setattr(Change, "begin", sleep)
+        with pytest.raises(StoreError, match="another process may have begun"):
+            put(store, make_article("a", "Buses came."))
+        writing.close()
+
+        assert [article.text for article in store.articles()] == ["Ferries came.", late.text]
+        assert len(other.passages_of("b")) == 2
+        assert other.inspect() == ()
 
 
 # The commands, with the real model
