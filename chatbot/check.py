@@ -1,7 +1,7 @@
 """Check: is everything in the store as it was put there, and what is derived made anew if not.
 
-The vector index is no part of it: a file of it is verified whenever a library is opened, and
-made anew of the store's vectors if it does not fit.
+A file of the vector index is looked through as well. One that does not fit is let go, and made
+anew of the store's vectors when the index is opened.
 """
 
 from collections import Counter
@@ -12,14 +12,16 @@ from typing import Any, Literal
 import numpy as np
 
 from chatbot.article import Article
-from chatbot.database import FULL_TEXT, PLACE_PASSAGES
+from chatbot.database import FULL_TEXT, LIST_ARTICLES, LISTED, PLACE_PASSAGES
 from chatbot.errors import DamagedArticleError, StoreError
+from chatbot.index_file import MANIFEST, load_index, read_manifest
 from chatbot.passages import KINDS, trim
+from chatbot.scope import EVERYTHING
 from chatbot.spelling import vocabulary_of
 from chatbot.store import Store
 from chatbot.terms import terms
 
-Part = Literal["file", "references", "article", "passages", "words", "full text"]
+Part = Literal["file", "references", "list", "article", "passages", "words", "full text", "index"]
 ORPHANS = {
     "passages": "SELECT COUNT(*) FROM passage WHERE article_id NOT IN (SELECT id FROM article)",
     "files": "SELECT COUNT(*) FROM file WHERE article_id NOT IN (SELECT id FROM article)",
@@ -32,6 +34,10 @@ MISPLACED = """
 SELECT COUNT(*) FROM article LEFT JOIN
 (SELECT article_id, MIN(row) AS first, COUNT(*) AS held FROM passage GROUP BY article_id) ON article_id = id
 WHERE first_row IS NOT first OR passages <> ifnull(held, 0)
+"""
+LISTED_OTHERWISE = """
+SELECT COUNT(DISTINCT id) FROM (SELECT * FROM (SELECT * FROM listed EXCEPT {0})
+UNION SELECT * FROM ({0} EXCEPT SELECT * FROM listed))
 """
 NEXT_ROW = "SELECT MAX(row) FROM passage WHERE row >= (SELECT next_row FROM total)"
 MOVE_NEXT_ROW = "UPDATE total SET next_row = max(next_row, (SELECT ifnull(MAX(row), 0) + 1 FROM passage))"
@@ -62,7 +68,8 @@ class CheckedStore(Store):
             return faults  # nothing that is read of it can be relied on
         with self.snapshot() as seen:
             faults = (*seen._inspect_references(), *seen._inspect_articles(), *self._inspect_full_text(seen))
-            return faults or tuple(seen._inspect_counts())
+            # of the rest, what is found here is to be repaired first
+            return faults or (*seen._inspect_counts(), *seen._inspect_index())
 
     def repair(self, faults: Sequence[Fault], seeds: Collection[str] = ()) -> None:
         """Forget what is derived and wrong; make anew what needs no model, and the rest is pending.
@@ -75,6 +82,8 @@ class CheckedStore(Store):
             self._reindex()
         if "references" in parts:
             self._drop_orphans()
+        if "list" in parts:
+            self._renew_list()
         if "full text" in parts:  # before any passage is forgotten, which is to leave it
             self._renew_full_text()
         for fault in faults:
@@ -85,6 +94,8 @@ class CheckedStore(Store):
             elif fault.part == "article" and fault.article_id in seeds and not self.is_added(fault.article_id):
                 self.remove(fault.article_id)
         self._recount()  # also where something that was wrong was counted
+        if "index" in parts:  # its file goes when another is written
+            (self.path.parent / MANIFEST).unlink(missing_ok=True)
 
     # Looking
 
@@ -101,6 +112,8 @@ class CheckedStore(Store):
             yield Fault("references", f"{count} articles do not say where their passages stand")
         if row := self._value(NEXT_ROW):
             yield Fault("references", f"the next row of a passage is not above {row}")
+        if count := self._value(LISTED_OTHERWISE.format(LISTED)):
+            yield Fault("list", f"the list of articles has {count} of them otherwise, or not at all")
 
     def _inspect_articles(self) -> Iterator[Fault]:
         recipe = self.recipe()
@@ -144,7 +157,7 @@ class CheckedStore(Store):
                 yield row, " ".join(terms(text[start:end]))
 
     def _inspect_counts(self) -> Iterator[Fault]:
-        """Look at what is counted; where something else is wrong, that is to be repaired first."""
+        """Look at what is counted."""
         passages: Counter[str] = Counter()
         words: Counter[tuple[str, str]] = Counter()
         totals = [0, 0]
@@ -171,6 +184,26 @@ class CheckedStore(Store):
             if held:
                 yield text, held
 
+    def _inspect_index(self) -> Iterator[Fault]:
+        """Look at the file of the index; one of rows that were numbered anew since is never used."""
+        folder, lineage = self.path.parent, str(self._value("SELECT lineage FROM total"))
+        manifest = read_manifest(folder)
+        if manifest is None:
+            if (folder / MANIFEST).exists():
+                yield Fault("index", "the index does not say what it is of")
+            return
+        held = self._rows_of(EVERYTHING)
+        covered = held.numbers[held.numbers <= manifest.last_row]
+        if manifest.lineage != lineage or not len(covered):
+            return
+        part = load_index(folder, lineage, held, self.vectors)
+        if part is None:
+            yield Fault("index", "the index's file is damaged, or of other passages")
+            return
+        rows = part.rows()
+        if len(np.unique(rows)) < part.count or rows[-1] > part.last_row or len(np.setdiff1d(covered, rows)):
+            yield Fault("index", "the index's file has passages too few, or too many")
+
     # Repairing
 
     def _reindex(self) -> None:
@@ -183,6 +216,11 @@ class CheckedStore(Store):
                 self._connection.execute(statement)
             for statement in (PLACE_PASSAGES, MOVE_NEXT_ROW):
                 self._connection.execute(statement)
+
+    def _renew_list(self) -> None:
+        with self._transaction():
+            self._connection.execute("DELETE FROM listed")
+            self._connection.execute(LIST_ARTICLES)
 
     def _recount(self) -> None:
         with self._transaction():

@@ -174,6 +174,9 @@ def run_check(options: argparse.Namespace, settings: Settings) -> int:
             store.repair(left, _seed_ids(settings))
             with suppress(DamagedArticleError):  # which is among the faults, and stays
                 open_store(settings, progress, may_be_empty=True)[0].close()
+            if any(fault.part == "index" for fault in left):
+                with store.snapshot() as seen:
+                    seen.open_index(progress)
             left = store.inspect()
         for fault in dict.fromkeys(found):
             print(f"{'damaged' if fault in left else 'repaired'}: {fault.what}")

@@ -94,11 +94,11 @@ FOURTH = (
     "DROP TABLE word",
     "DROP TABLE term_statistics",
 )
-LIST_ARTICLES = """
-INSERT OR REPLACE INTO listed SELECT id, fold(title),
-fold(title || ' ' || ifnull(author, '') || ' ' || ifnull(source_url, '')),
+LISTED = """
+SELECT id, fold(title), fold(title || ' ' || ifnull(author, '') || ' ' || ifnull(source_url, '')),
 day(published), published, site(source_url), author FROM article
 """
+LIST_ARTICLES = f"INSERT OR REPLACE INTO listed {LISTED}"
 # What the list of articles is searched, narrowed and sorted by; the functions are those of ``chatbot.listing``.
 FIFTH = (
     """CREATE TABLE listed (

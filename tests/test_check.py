@@ -1,16 +1,22 @@
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fakes import ARTICLES, FakeEncoder, FakeSource, all_passages, as_source, make_articles
 
+from chatbot import index_file, rankings
 from chatbot.article import make_article
 from chatbot.check import CheckedStore, Fault
 from chatbot.errors import StoreError
+from chatbot.index import fill, train_approximate
+from chatbot.index_file import MANIFEST, read_manifest, save_index
 from chatbot.library import read_library
+from chatbot.listing import ArticleQuery
 from chatbot.making import make_passages, prepare, synchronize
+from chatbot.rows import Rows, make_rows
+from chatbot.scope import EVERYTHING
 from chatbot.store import Store
 
 ADDED = "The market sells books.\n\nIt opens at noon."
@@ -47,7 +53,9 @@ def served(store: Store) -> tuple[object, ...]:
     library = read_library(store)
     ranked = [row for row, _ in store.rank_lexically(["book", "open"], 10)]
     found = [store.passages([row])[row] for row in ranked]
-    return dict(library.articles), all_passages(library), found, store.vocabulary(), store.passage_counts()
+    listed = store.list_articles(ArticleQuery())
+    words = store.vocabulary(), store.passage_counts()
+    return dict(library.articles), all_passages(library), found, listed, words
 
 
 def test_nothing_is_wrong_with_a_library_as_it_is_made(store: CheckedStore) -> None:
@@ -91,6 +99,10 @@ def test_nothing_is_wrong_with_a_library_that_was_begun(tmp_path: Path) -> None:
         ("UPDATE counted_word SET articles = 9 WHERE folded = 'market'", "words", "counts of words"),
         ("UPDATE counted_term SET passages = 9 WHERE term = 'market'", "words", "counts of words"),
         ("UPDATE total SET passages = 9", "words", "counts of words"),
+        ("DELETE FROM listed", "list", "the list of articles has 3 of them otherwise"),
+        ("DELETE FROM listed WHERE id = 'market'", "list", "has 1 of them"),
+        ("UPDATE listed SET day = '2023-05-04' WHERE id = 'market'", "list", "has 1 of them"),
+        ("INSERT INTO listed VALUES ('gone', '', '', NULL, NULL, NULL, NULL)", "list", "has 1 of them"),
         ("UPDATE total SET next_row = 1", "references", "next row"),
         ("UPDATE article SET first_row = 1 WHERE id = 'market'", "references", "1 articles do not say"),
         ("UPDATE article SET passages = 1 WHERE id = 'market'", "references", "1 articles do not say"),
@@ -193,3 +205,90 @@ def test_damaged_pages_of_the_file_are_an_error(store: CheckedStore) -> None:
 
     with pytest.raises(StoreError, match="damaged"):
         CheckedStore(store.path.parent).inspect()
+
+
+# The index's file
+
+
+@pytest.fixture
+def approximate(store: CheckedStore, monkeypatch: pytest.MonkeyPatch) -> CheckedStore:
+    """Give the library with an approximate index, as if it were large."""
+    monkeypatch.setattr(rankings, "MOST_EXACT", 3)
+    open_index(store)
+    return store
+
+
+def open_index(store: CheckedStore) -> None:
+    with store.snapshot() as seen:
+        seen.open_index()
+
+
+def save(store: CheckedStore, rows: Rows, last_row: int) -> None:
+    """Write an index of some rows, as if they were all up to the last one."""
+    trained = train_approximate(rows, store.vectors)
+    list(fill(trained, rows, store.vectors))
+    manifest = read_manifest(store.path.parent)
+    assert manifest is not None
+    save_index(store.path.parent, trained, manifest.lineage, last_row)
+
+
+def test_nothing_is_wrong_with_an_index_whose_library_goes_on(approximate: CheckedStore) -> None:
+    assert approximate.inspect() == ()
+
+    approximate.remove("harbour")
+    article = replace(make_article("ferry", "The ferry sank."), added=True)
+    approximate.add(article, *make_passages(article, FakeEncoder()))
+    assert approximate.inspect() == ()
+
+    approximate.remove("library")
+    approximate.remove("market")  # the last of what is in the file
+    assert approximate.inspect() == ()
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda folder: flip(next(folder.glob("*.faiss"))), "is damaged, or of other passages"),
+        (lambda folder: next(folder.glob("*.faiss")).unlink(), "is damaged, or of other passages"),
+        (lambda folder: (folder / MANIFEST).write_text("{"), "does not say what it is of"),
+    ],
+)
+def test_damaged_index_is_found_and_made_anew(
+    approximate: CheckedStore, damage: Callable[[Path], object], said: str
+) -> None:
+    folder = approximate.path.parent
+    damage(folder)
+
+    faults = approximate.inspect()
+    approximate.repair(faults)
+
+    assert [fault.part for fault in faults] == ["index"]
+    assert said in faults[0].what
+    assert approximate.inspect() == ()
+    open_index(approximate)
+    assert read_manifest(folder) is not None
+    assert approximate.inspect() == ()
+
+
+@pytest.mark.parametrize(
+    ("rows", "last_row"), [([(1, 2), (4, 5)], 8), ([(1, 8)], 7)], ids=["too few", "too many"]
+)
+def test_index_that_holds_other_passages_than_it_says_is_found_and_made_anew(
+    approximate: CheckedStore, rows: list[tuple[int, int]], last_row: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_file, "SAMPLED", 1)  # whoever opens it does not look at the one that it lacks
+    assert approximate._rows_of(EVERYTHING).numbers.tolist() == list(range(1, 9))
+    save(approximate, make_rows(rows), last_row)
+
+    faults = approximate.inspect()
+    approximate.repair(faults)
+
+    assert [fault.what for fault in faults] == ["the index's file has passages too few, or too many"]
+    open_index(approximate)
+    assert approximate.inspect() == ()

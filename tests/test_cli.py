@@ -13,6 +13,7 @@ import pytest
 from conftest import SEEDS
 from fakes import ARTICLES, make_chatbot
 
+from chatbot import rankings
 from chatbot.answer import answer_json
 from chatbot.article import load_article
 from chatbot.chatbot import Chatbot
@@ -334,6 +335,20 @@ def damage(folder: Path, *statements: str) -> None:
         connection.execute(statement)
     connection.commit()
     connection.close()
+
+
+def test_check_makes_a_damaged_index_anew(own: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rankings, "MOST_EXACT", 10)
+    assert own("index") == 0
+    (path,) = (tmp_path / "data").glob("index-*.faiss")
+    content = path.read_bytes()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+
+    assert own("check") == 0
+    assert own.out.startswith("repaired: the index's file is damaged")
+    assert [one.read_bytes() for one in (tmp_path / "data").glob("index-*.faiss")] == [content]
+    assert own("check") == 0
+    assert own.out == "1 articles, 18 passages: nothing is wrong\n"
 
 
 def test_check_takes_a_damaged_seed_from_its_file(own: Shell, tmp_path: Path) -> None:
