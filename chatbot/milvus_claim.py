@@ -12,7 +12,7 @@ from chatbot.milvus_connection import Connection
 from chatbot.milvus_rows import make_row
 
 CLAIM_S = 60.0  # without a sign of life a process that writes has ended
-BUSY_TIMEOUT_S = 30.0
+BUSY_TIMEOUT_S = 90.0  # longer than that, or nobody could write after one was killed
 
 
 class Claim:

@@ -295,6 +295,16 @@ def test_who_writes_waits_for_another_who_does(server: str, monkeypatch: pytest.
         assert store.article_ids() == ("a",)
 
 
+def test_who_writes_outwaits_another_that_was_killed(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(milvus_claim, "BUSY_TIMEOUT_S", milvus_claim.BUSY_TIMEOUT_S / milvus_claim.CLAIM_S)
+    monkeypatch.setattr(milvus_claim, "CLAIM_S", 1.0)
+    with MilvusStore(server, library="killed") as store:
+        claim(store, time.time())
+
+        put(store, make_article("a", "Ferries came."))
+        assert store.article_ids() == ("a",)
+
+
 def test_who_was_silent_for_long_writes_no_more(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with MilvusStore(server, library="silent") as store:
         put(store, make_article("a", "Ferries came."))
