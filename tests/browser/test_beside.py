@@ -191,6 +191,30 @@ def test_a_chosen_quotation_opens_the_articles_tab_and_back_returns(
     expect(page.locator(".turn")).to_have_count(3)
 
 
+def test_on_a_narrow_screen_the_articles_tab_shows_what_was_quoted_or_chosen(
+    fake_site: str, make_page: MakePage
+) -> None:
+    page = make_page(fake_site, viewport=NARROW)
+    page.goto("/")
+    chat, article = (page.get_by_role("tab", name=name) for name in ("Chat", "Article"))
+    expect(page.locator("#pane h2")).to_contain_text("Station")
+    for question in ("What about midnight", "which crews"):
+        ask(page, question)
+        place = page.locator(".turn").last.locator(".place").first
+        expect(place).to_have_attribute("aria-current", "true")
+        article.click()
+        assert_marked(page, "#pane .text", place.get_attribute("href") or "")
+        chat.click()
+    page.reload()
+    expect(page.locator(".turn")).to_have_count(2)
+    expect(page.locator(".turn").last.locator(".place").first).to_have_attribute("aria-current", "true")
+    page.locator("#scope summary").click()
+    page.get_by_role("checkbox", name="library").check()
+    expect(page.locator("#pane h2")).to_contain_text("library")
+    article.click()
+    expect(page.locator("#pane h2")).to_be_in_viewport()
+
+
 def test_without_script_chat_and_article_are_two_sections(fake_site: str, make_page: MakePage) -> None:
     page = make_page(fake_site, viewport=NARROW, java_script_enabled=False)
     page.goto("/")

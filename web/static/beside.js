@@ -40,13 +40,17 @@ export function showTab(name) {
   scrolled[shown] = scrollY;
   shown = name;
   describeTabs();
-  if (!wide.matches) scrollTo({ top: scrolled[name], behavior: "instant" });
+  if (wide.matches) return;
+  if (scrolled[name] === null) showMark();
+  else scrollTo({ top: scrolled[name], behavior: "instant" });
 }
 
 function showMark() {
   const mark = pane.querySelector("mark");
   if (!wide.matches) {
-    if (shown === "pane") mark?.scrollIntoView({ block: "center", behavior: "instant" });
+    if (shown !== "pane") scrolled.pane = null; // once it is opened
+    else if (mark) mark.scrollIntoView({ block: "center", behavior: "instant" });
+    else scrollTo({ top: 0, behavior: "instant" });
     return;
   }
   const top = mark ? mark.getBoundingClientRect().top - pane.getBoundingClientRect().top : 0;

@@ -49,7 +49,7 @@ async function restore() {
     if (scroll === undefined) conversation.lastElementChild?.scrollIntoView({ block: "start" });
   }
   if (pane) await movePane(pane);
-  else if (isWide()) await showBest(conversation.lastElementChild);
+  else await showBest(conversation.lastElementChild);
   if (scroll !== undefined) scrollTo({ top: scroll, behavior: "instant" });
 }
 
@@ -68,7 +68,7 @@ function showTurn(turn) {
   history.replaceState({ ...history.state, conversation: kept.name, tab: "chat" }, "", address);
   turn.scrollIntoView({ block: "start" });
   say(turn.dataset.announcement);
-  if (isWide()) showBest(turn);
+  showBest(turn);
 }
 
 function showPending(question) {
@@ -156,7 +156,7 @@ async function showScope() {
   document.querySelector(".intro").replaceWith(part.querySelector(".intro"));
   history.replaceState(history.state, "", address);
   say(scope.querySelector("summary").textContent);
-  if (isWide()) await movePane(part.getElementById("pane").dataset.shown);
+  await movePane(part.getElementById("pane").dataset.shown);
 }
 
 scope?.addEventListener("change", () => {
