@@ -7,8 +7,9 @@ Whatever it finds is ranked by the store's own vectors, and looked up there.
 import hashlib
 import json
 import logging
-import os
-from contextlib import suppress
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from chatbot.index import ApproximatePart, ReadVectors
 from chatbot.rows import RowNumbers, Rows
 
 MANIFEST = "index.json"
+LOCK = "index.lock"
+SAVING_TIMEOUT_S = 300.0
 FORMAT = 1
 SAMPLED = 64  # passages that are looked up when an index is opened: the newest, and as many of all
 NEAREST = 20  # among which a passage finds itself, where others have the same text
@@ -48,35 +51,42 @@ def save_index(folder: Path, index: Any, lineage: str, last_row: int) -> Approxi
         StoreError: it cannot be written; the one before stays.
     """
     try:
-        unfinished = folder / f"index-{os.getpid()}.unfinished"
-        try:
-            faiss.write_index(index, str(unfinished))
-            digest = _sha256(unfinished)
-            name = f"index-{digest[:16]}.faiss"
-            unfinished.replace(folder / name)
-        finally:
-            unfinished.unlink(missing_ok=True)
-        manifest = Manifest(FORMAT, name, digest, lineage, last_row, int(index.ntotal), int(index.d))
-        _write_manifest(folder, manifest)
-    except (OSError, RuntimeError) as error:  # FAISS raises RuntimeError where the disk is full
+        with saving_alone(folder):
+            for left in folder.glob("index*.unfinished"):  # of a process that was killed
+                left.unlink()
+            return _save(folder, index, lineage, last_row)
+    except (OSError, sqlite3.Error, RuntimeError) as error:  # FAISS raises RuntimeError where the disk is full
         raise StoreError(
             f"expected room and leave to write the index into {folder}, got: {error}; make room, and start "
             "this again: the articles are all there"
         ) from error
+
+
+@contextmanager
+def saving_alone(folder: Path) -> Iterator[None]:
+    """Be the only one that saves an index in a folder, once others are done; the lock ends with the process."""
+    with closing(sqlite3.connect(folder / LOCK, SAVING_TIMEOUT_S, isolation_level=None)) as lock:
+        lock.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+def _save(folder: Path, index: Any, lineage: str, last_row: int) -> ApproximatePart:
+    unfinished = folder / "index.unfinished"
+    try:
+        faiss.write_index(index, str(unfinished))
+        digest = _sha256(unfinished)
+        name = f"index-{digest[:16]}.faiss"
+        unfinished.replace(folder / name)
+        manifest = Manifest(FORMAT, name, digest, lineage, last_row, int(index.ntotal), int(index.d))
+        unfinished.write_text(json.dumps(asdict(manifest), indent=1) + "\n", "utf-8")
+        unfinished.replace(folder / MANIFEST)
+    finally:
+        unfinished.unlink(missing_ok=True)
     for other in folder.glob("index-*.faiss"):
         if other.name != name:
             with suppress(OSError):  # another process has it open, on a system that then keeps it
                 other.unlink()
     return _open(folder / name, manifest)
-
-
-def _write_manifest(folder: Path, manifest: Manifest) -> None:
-    unfinished = folder / f"{MANIFEST}-{os.getpid()}.unfinished"
-    try:
-        unfinished.write_text(json.dumps(asdict(manifest), indent=1) + "\n", "utf-8")
-        unfinished.replace(folder / MANIFEST)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def read_manifest(folder: Path) -> Manifest | None:
@@ -108,10 +118,14 @@ def load_index(folder: Path, lineage: str, held: Rows, read_vectors: ReadVectors
         return None
     fault = _fault(folder, manifest, lineage)
     if fault is None:
-        part = _open(folder / manifest.file, manifest)
-        fault = _part_fault(part, manifest, held, read_vectors)
-        if fault is None:
-            return part
+        try:
+            part = _open(folder / Path(manifest.file).name, manifest)
+        except RuntimeError as error:
+            fault = f"its file cannot be opened: {error}"
+        else:
+            fault = _part_fault(part, manifest, held, read_vectors)
+            if fault is None:
+                return part
     logger.warning("the index is to be made anew: %s", fault)
     return None
 

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ from scale_fakes import clustered, reader_of
 from chatbot.encoder import Vectors
 from chatbot.errors import ModelError, StoreError
 from chatbot.index import PROBED, ApproximatePart, ExactPart, Index, fill, make_index, train_approximate
-from chatbot.index_file import MANIFEST, load_index, read_manifest, save_index
+from chatbot.index_file import MANIFEST, load_index, read_manifest, save_index, saved_digest, saving_alone
 from chatbot.rows import Rows, make_rows
 
 # The cosines with (1, 0) are 1, 0.6, 0 and -1; rows 10 to 13.
@@ -159,7 +160,7 @@ def test_index_comes_back_from_its_file(folder: Path, vectors: Vectors) -> None:
     index = make_index("one", held, part, reader_of(vectors))
     for query in clustered(20, 64, seed=4):
         assert ten(index, vectors, query) == nearest(vectors[:1000], query, 10)
-    assert [path.suffix for path in sorted(folder.iterdir())] == [".faiss", ".json"]
+    assert [path.suffix for path in sorted(folder.iterdir())] == [".faiss", ".json", ".lock"]
 
 
 def test_index_tells_its_rows(folder: Path, vectors: Vectors) -> None:
@@ -214,3 +215,54 @@ def test_index_that_cannot_be_written_is_an_error(tmp_path: Path, vectors: Vecto
 
     with pytest.raises(StoreError, match="expected room"):
         save_index(tmp_path / "nowhere", index, "one", 100)
+
+
+def save_few(folder: Path, vectors: Vectors) -> None:
+    few = make_rows([(1, 100)])
+    index = train_approximate(few, reader_of(vectors))
+    list(fill(index, few, reader_of(vectors)))
+    save_index(folder, index, "two", 100)
+
+
+def test_what_a_killed_process_left_is_taken_away(folder: Path, vectors: Vectors) -> None:
+    for name in ("index-1.unfinished", "index.unfinished", f"{MANIFEST}-1.unfinished"):
+        (folder / name).write_bytes(b"half of an index")
+
+    save_few(folder, vectors)
+
+    assert [path.suffix for path in sorted(folder.iterdir())] == [".faiss", ".json", ".lock"]
+
+
+def test_who_saves_an_index_waits_for_another_who_does(folder: Path, vectors: Vectors) -> None:
+    with ThreadPoolExecutor() as other:
+        with saving_alone(folder):
+            saved = other.submit(save_few, folder, vectors)
+            with pytest.raises(TimeoutError):
+                saved.result(0.5)
+            assert saved_digest(folder) is not None
+            assert load_index(folder, "one", make_rows([(1, 1000)]), reader_of(vectors)) is not None
+        saved.result(60)
+
+    assert load_index(folder, "two", make_rows([(1, 100)]), reader_of(vectors)) is not None
+
+
+def test_index_is_not_saved_while_another_process_does_all_the_while(
+    folder: Path, vectors: Vectors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatbot.index_file.SAVING_TIMEOUT_S", 0.1)
+
+    with saving_alone(folder), pytest.raises(StoreError, match="expected room and leave"):
+        save_few(folder, vectors)
+
+
+def test_file_that_faiss_does_not_open_is_an_error_when_saved_and_none_when_loaded(
+    folder: Path, vectors: Vectors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: object) -> None:
+        raise RuntimeError("no memory to map it")
+
+    monkeypatch.setattr("faiss.read_index", refuse)
+
+    assert load_index(folder, "one", make_rows([(1, 1000)]), reader_of(vectors)) is None
+    with pytest.raises(StoreError, match="no memory to map it"):
+        save_few(folder, vectors)
