@@ -22,7 +22,7 @@ from chatbot.rows import RowNumbers, Rows
 MOST_EXACT = 100_000
 TRAINED_ON = 40  # vectors for each list
 ROUNDS = 10  # of k-means
-PROBED = 64  # lists that a search looks into: see the benchmark's recall in eval/README.md
+PROBED = 64  # lists that a search looks into: the recall that they give is in README.md
 EXCESS = 2  # times as many passages as are asked for come from rounded vectors, and are ranked exactly
 BATCH = 10_000  # vectors that are read at once
 NARROW = 2_000  # rows that are all looked at, one by one, where the index is approximate
