@@ -7,6 +7,7 @@ import tracemalloc
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from made_files import docx_file, pdf, raw_pdf, two_columns
@@ -159,6 +160,20 @@ def test_extractor_is_shared_between_threads() -> None:
         texts = threads.map(lambda n: extractor.read_bytes(f"# Ship {n}".encode(), "a.md").text, range(20))
 
         assert list(texts) == [f"Ship {number}" for number in range(20)]
+
+
+class Emptied(list[Any]):
+    """Looks as if it held something, and does no more: another thread took it in between."""
+
+    def __len__(self) -> int:
+        return 1
+
+
+def test_process_that_another_thread_took_is_not_waited_for() -> None:
+    with Extractor() as extractor:
+        extractor._idle = Emptied()
+
+        assert extractor.read_bytes(b"# Ship", "a.md").text == "Ship"
 
 
 def test_format_of_a_text_that_begins_with_many_comments_is_told_at_once() -> None:

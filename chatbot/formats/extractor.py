@@ -46,8 +46,8 @@ class Extractor:
 
     def close(self) -> None:
         """End the processes, if there are any."""
-        while self._idle:
-            self._end(self._idle.pop())
+        while worker := self._idle_worker():
+            self._end(worker)
         for worker in tuple(self._workers):
             worker.kill()  # the thread that waits for it finds it gone
 
@@ -124,8 +124,7 @@ class Extractor:
 
     def _take(self) -> Worker:
         """Give a process that nobody uses; there are never more than may be."""
-        while self._idle:
-            worker = self._idle.pop()
+        while worker := self._idle_worker():
             if worker.poll() is None:
                 return worker
             self._end(worker)
@@ -139,6 +138,12 @@ class Extractor:
         )
         self._workers.add(worker)
         return worker
+
+    def _idle_worker(self) -> "Worker | None":
+        try:
+            return self._idle.pop()
+        except IndexError:  # not looked at before: another thread may take the last one meanwhile
+            return None
 
     def _end(self, worker: Worker) -> None:
         self._workers.discard(worker)
