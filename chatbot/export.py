@@ -133,12 +133,13 @@ def export_encoder(encoder: SentenceTransformerEncoder, data_dir: Path) -> Path:
     target = export_folder(data_dir, encoder.files)
     try:
         data_dir.mkdir(parents=True, exist_ok=True)  # no store may have made it: it may be in Milvus
+        temporary = tempfile.TemporaryDirectory(dir=data_dir, prefix="export-")
     except OSError as error:
         raise ModelError(f"{encoder.files.name} cannot be exported to {target}: {error.strerror}") from error
-    with tempfile.TemporaryDirectory(dir=data_dir, prefix="export-") as temporary:
-        folder = Path(temporary) / "encoder"
-        folder.mkdir()
+    with temporary:
+        folder = Path(temporary.name) / "encoder"
         try:
+            folder.mkdir()
             _write_files(encoder, folder)
         except Exception as error:  # the exporter raises anything; the model is then served as it is
             raise ModelError(f"{encoder.files.name} cannot be exported to ONNX: {error}") from error

@@ -1,3 +1,4 @@
+import errno
 import json
 import shutil
 from pathlib import Path
@@ -123,6 +124,20 @@ def test_other_model_is_exported_to_another_folder(tmp_path: Path) -> None:
     cosines = np.sum(exported.encode_queries(texts) * encoder.encode_queries(texts), axis=1)
     assert cosines.min() > 0.9999
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith("export-")] == []
+
+
+def test_export_into_a_folder_that_cannot_be_written_is_a_model_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = SentenceTransformerEncoder(find_model(str(save_sentence_model(tmp_path / "tiny"))), threads=1)
+
+    def refuse(*arguments: object) -> str:  # as a folder of another user does, unless this one is root
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("tempfile.mkdtemp", refuse)
+
+    with pytest.raises(ModelError, match=r"cannot be exported to .*: Permission denied"):
+        export_encoder(encoder, tmp_path)
 
 
 def test_export_that_cannot_take_its_place_is_a_model_error(tmp_path: Path) -> None:
