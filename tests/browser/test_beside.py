@@ -215,6 +215,31 @@ def test_on_a_narrow_screen_the_articles_tab_shows_what_was_quoted_or_chosen(
     expect(page.locator("#pane h2")).to_be_in_viewport()
 
 
+def test_back_returns_to_what_the_pane_showed_at_first(fake_site: str, make_page: MakePage) -> None:
+    page = make_page(fake_site)
+    page.goto("/")
+    ask(page, "How many drones")
+    page.locator(".turn summary").click()
+    place = page.locator(".turn .place").last
+    place.click()
+    assert_marked(page, "#pane .text", place.get_attribute("href") or "")
+    page.go_back()
+    expect(page.locator("#pane mark")).to_have_count(0)
+    expect(place).not_to_have_attribute("aria-current", "true")
+
+
+def test_an_article_that_back_cannot_bring_is_told(fake_site: str, make_page: MakePage) -> None:
+    page = make_page(fake_site)
+    page.goto("/")
+    ask(page, "How many drones")
+    page.locator(".turn summary").click()
+    page.locator(".turn .place").last.click()
+    expect(page.locator("#pane mark").first).to_be_visible()
+    page.route("**/pane*", lambda route: route.abort())
+    page.go_back()
+    expect(page.locator("#problem-slot")).to_contain_text("The article could not be loaded")
+
+
 def test_without_script_chat_and_article_are_two_sections(fake_site: str, make_page: MakePage) -> None:
     page = make_page(fake_site, viewport=NARROW, java_script_enabled=False)
     page.goto("/")

@@ -14,9 +14,11 @@ let wanted = null; // the address that the pane is to show
 const tabOf = (name) => document.getElementById(`${name}-tab`);
 export const isWide = () => wide.matches;
 
-export function remember(changed) {
+function remember(changed) {
   history.replaceState({ ...history.state, ...changed }, "");
 }
+
+export const rememberPane = () => remember({ pane: pane.dataset.shown });
 
 function describeTabs() {
   const apart = !wide.matches;
@@ -77,6 +79,7 @@ export async function movePane(address) {
 
 // Shows a chosen quotation's place, so that Back returns to what was shown before.
 export async function choosePlace(link) {
+  rememberPane();
   if (!(await movePane(link.dataset.pane))) return false;
   chosen = link;
   history.pushState({ ...history.state, pane: link.dataset.pane, tab: "pane" }, "");
@@ -88,10 +91,10 @@ export async function choosePlace(link) {
   return true;
 }
 
-async function goBack({ state }) {
+async function goBack({ state }, tellLost) {
   if (!state) return remember({ pane: pane.dataset.shown, tab: shown }); // a link within the page
   showTab(state.tab ?? "chat");
-  if (state.pane) await movePane(state.pane);
+  if (state.pane && !(await movePane(state.pane))) tellLost();
   if (!wide.matches && shown === "chat") chosen?.focus({ preventScroll: true });
 }
 
@@ -115,12 +118,13 @@ function moveBetweenTabs(event) {
   event.preventDefault();
 }
 
-export function startBeside() {
+// tellLost is called where Back cannot bring an article.
+export function startBeside(tellLost) {
   history.scrollRestoration = "manual"; // each tab has its own place
   tabs.addEventListener("click", chooseTab);
   tabs.addEventListener("keydown", moveBetweenTabs);
   wide.addEventListener("change", describeTabs);
-  addEventListener("popstate", goBack);
+  addEventListener("popstate", (event) => goBack(event, tellLost));
   addEventListener("pagehide", () => remember({ scroll: scrollY }));
   shown = history.state?.tab ?? "chat";
   describeTabs();

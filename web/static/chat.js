@@ -1,7 +1,7 @@
 // Enhances the chat: no reload, the keyboard, the article beside it. Every word shown comes
 // ready-made from the server's templates; without this script the form does the same work.
 import { watchAnswers } from "./answers.js";
-import { choosePlace, isWide, movePane, remember, showTab, startBeside } from "./beside.js";
+import { choosePlace, isWide, movePane, rememberPane, showTab, startBeside } from "./beside.js";
 import { openConversation } from "./kept.js";
 import { fetchPart } from "./part.js";
 import { watchPassages } from "./passages.js";
@@ -55,7 +55,7 @@ async function restore() {
 
 async function showBest(turn) {
   const place = turn?.querySelector(".quotation:not(details .quotation) .place");
-  if (place && (await movePane(place.dataset.pane))) remember({ pane: place.dataset.pane });
+  if (place && (await movePane(place.dataset.pane))) rememberPane();
 }
 
 function showTurn(turn) {
@@ -172,7 +172,7 @@ form.querySelector(".clear").addEventListener("click", (event) => {
   location.assign(plainAddress());
 });
 
-startBeside();
+startBeside(() => showProblem(copyOf("pane-lost")));
 watchAnswers(conversation, say);
 watchPassages(document.getElementById("pane"));
 if (!isGiven) carry(kept.turns());
