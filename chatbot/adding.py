@@ -127,9 +127,9 @@ class Adder:
         if not isinstance(read, SourceFile):
             return read
         article_id = self._store.article_of(read.path)
-        if article_id:
-            self._store.put_file(read, article_id)
-        return Outcome(shown_path(read.path), "unchanged", article_id)
+        if article_id and self._store.put_file(read, article_id):
+            return Outcome(shown_path(read.path), "unchanged", article_id)
+        return self._said(self._read(read.path, None))  # another process removed its article
 
     def _put_each(self, window: Sequence[Read]) -> Iterator[Outcome]:
         """Encode the texts that the store lacks, each once, and write every article by itself."""
@@ -145,7 +145,9 @@ class Adder:
             before = self._store.article_of(read.file.path) if read.file else None
             holder = self._store.find(read.digest)
             if holder:
-                return self._keep(read, holder, before)
+                if kept := self._keep(read, holder, before):
+                    return kept
+                continue
             replaced = self._store.article(before) if before and self._is_its_own(before) else None
             name = _readable(read.stem) or "article"
             article_id = replaced.id if replaced else free_id(name, read.digest, self._store.holds)
@@ -155,19 +157,24 @@ class Adder:
             if self._store.add(article, passages, made[1], read.file, replaced):
                 return Outcome(read.name, "changed" if before else "added", article_id, len(passages))
 
-    def _keep(self, read: Read, holder: str, before: str | None) -> Outcome:
-        """Leave the article that has this text already; what stands beside its text may be new."""
+    def _keep(self, read: Read, holder: str, before: str | None) -> Outcome | None:
+        """Leave the article that has this text already; what stands beside its text may be new.
+
+        Gives None where another process removed it.
+        """
         stored = self._store.article(holder)
         changed = False
         if stored and stored.added and holder == before:
             article = _make(read.extracted, holder, stored.sha256)
             changed = article != stored
-            if changed:
-                self._store.put_metadata(article)
+            if changed and not self._store.put_metadata(article):
+                return None
         if read.file:
-            self._store.put_file(read.file, holder)
-        elif not self._store.is_kept(holder):
-            self._store.keep(holder)
+            held = self._store.put_file(read.file, holder)
+        else:
+            held = self._store.is_kept(holder) or self._store.keep(holder)
+        if not held:
+            return None
         state: State = "changed" if changed else "unchanged" if holder == before else "same"
         return Outcome(read.name, state, holder)
 

@@ -19,6 +19,8 @@ REMEDIES = {
     sqlite3.SQLITE_FULL: "make room on its disk, and start this again",
     sqlite3.SQLITE_READONLY: MAKE_WRITABLE,
     sqlite3.SQLITE_CANTOPEN: MAKE_WRITABLE,
+    sqlite3.SQLITE_CONSTRAINT: "another process changed it meanwhile; start this again, and see what `chatbot "
+    "check` says if it is refused again",
     sqlite3.SQLITE_BUSY: "another process holds it; wait for that one, and start this again",
 }
 
@@ -243,7 +245,7 @@ class Database:
     def _guard(self, verb: str) -> Iterator[None]:
         try:
             yield
-        except sqlite3.OperationalError as error:
+        except (sqlite3.OperationalError, sqlite3.IntegrityError) as error:
             raise StoreError(
                 f"cannot {verb} the store {self.path}: {error}; what it held stays: {remedy(error)}"
             ) from error

@@ -101,40 +101,52 @@ class MilvusStore(MilvusRankings):
             if before and before.sha256 == article.sha256:
                 change.write(self._write_passages(change, before, article, passages, vectors))
 
-    def put_metadata(self, article: Article) -> None:
-        """Write what an article is beside its text; its text and passages stay."""
+    def put_metadata(self, article: Article) -> bool:
+        """Write what an article is beside its text; its text and passages stay.
+
+        Returns:
+            Whether it was written: not where the text was changed or removed since it was read.
+        """
         with self._change() as change:
             before = change.before.versions.get(article.id)
+            if before is None or before.sha256 != article.sha256:
+                return False
             version = self._write_article(change, article)
-            if (
-                before
-                and change.before.is_made(before)
-                and day_number(before.published) != day_number(article.published)
-            ):
+            if change.before.is_made(before) and day_number(before.published) != day_number(article.published):
                 version = self._copy_passages(change, before, version)
             change.write(version)
+            return True
 
-    def put_file(self, file: SourceFile, article_id: str) -> None:
-        """Record what file holds an article; an added one that had only this one, and is not kept, goes."""
+    def put_file(self, file: SourceFile, article_id: str) -> bool:
+        """Record what file holds an article; an added one that had only this one, and is not kept, goes.
+
+        Returns:
+            Whether there is such an article.
+        """
         with self._change() as change:
             version = change.before.versions.get(article_id)
             if version is None:
-                raise StoreError(
-                    f"expected the id of an article for {file.path}, got {article_id}; add it first"
-                )
+                return False
             change.write(_take_file(change, file, version))
             former = change.before.by_path.get(file.path, (None, None))[0]
-            if former is None or former == article_id:
-                return
-            before = change.before.versions[former]
-            if len(before.files) == 1 and before.added and not before.kept:
-                change.remove(former)
+            if former is not None and former != article_id:
+                before = change.before.versions[former]
+                if len(before.files) == 1 and before.added and not before.kept:
+                    change.remove(former)
+            return True
 
-    def keep(self, article_id: str) -> None:
-        """Let an article stay until it is removed itself, whatever becomes of its files or its seed."""
+    def keep(self, article_id: str) -> bool:
+        """Let an article stay until it is removed itself, whatever becomes of its files or its seed.
+
+        Returns:
+            Whether there is such an article.
+        """
         with self._change() as change:
-            if before := change.before.versions.get(article_id):
-                change.write(replace(before, kept=True))
+            before = change.before.versions.get(article_id)
+            if before is None:
+                return False
+            change.write(replace(before, kept=True))
+            return True
 
     def remove(self, article_id: str) -> None:
         """Forget one article."""

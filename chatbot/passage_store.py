@@ -177,14 +177,14 @@ class PassageStore(PassageView, Protocol):
     def put_passages(self, article: Article, passages: Sequence[Passage], vectors: Vectors) -> None:
         """Write an article's passages anew, unless it was changed or removed since it was read."""
 
-    def put_metadata(self, article: Article) -> None:
-        """Write what an article is beside its text."""
+    def put_metadata(self, article: Article) -> bool:
+        """Write what an article is beside its text; False where that was changed or removed meanwhile."""
 
-    def put_file(self, file: SourceFile, article_id: str) -> None:
-        """Record what file holds an article."""
+    def put_file(self, file: SourceFile, article_id: str) -> bool:
+        """Record what file holds an article; False where there is no such."""
 
-    def keep(self, article_id: str) -> None:
-        """Let an article stay until it is removed itself."""
+    def keep(self, article_id: str) -> bool:
+        """Let an article stay until it is removed itself; False where there is no such."""
 
     def remove(self, article_id: str) -> None:
         """Forget one article."""

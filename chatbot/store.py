@@ -131,10 +131,15 @@ class Store(Rankings):
                 self._keep(article.id)
             return True
 
-    def keep(self, article_id: str) -> None:
-        """Let an article stay until it is removed itself, whatever becomes of its files or its seed."""
+    def keep(self, article_id: str) -> bool:
+        """Let an article stay until it is removed itself, whatever becomes of its files or its seed.
+
+        Returns:
+            Whether there is such an article.
+        """
         with self._transaction():
             self._keep(article_id)
+            return self.holds(article_id)
 
     def _keep(self, article_id: str) -> None:
         self._connection.execute("UPDATE article SET kept = 1 WHERE id = ?", (article_id,))
@@ -227,24 +232,36 @@ class Store(Rankings):
         self._connection.executemany(COUNT_TERM, [(term, sign * count) for term, count in passages.items()])
         self._connection.executemany(COUNT_WORD, [(*word, sign * count) for word, count in words.items()])
 
-    def put_metadata(self, article: Article) -> None:
-        """Write what an article is beside its text; its text and passages stay."""
+    def put_metadata(self, article: Article) -> bool:
+        """Write what an article is beside its text; its text and passages stay.
+
+        Returns:
+            Whether it was written: not where the text was changed or removed since it was read.
+        """
         with self._transaction():
+            if self._value("SELECT sha256 FROM article WHERE id = ?", (article.id,)) != article.sha256:
+                return False
             self._put_article(article)
+            return True
 
     def _put_article(self, article: Article) -> None:
         self._connection.execute(PUT_ARTICLE, _article_row(article))
         self._connection.execute(f"{LIST_ARTICLES} WHERE id = ?", (article.id,))
 
-    def put_file(self, file: SourceFile, article_id: str) -> None:
-        """Record what file holds an article; an added one that had this file alone, and is not kept, goes."""
+    def put_file(self, file: SourceFile, article_id: str) -> bool:
+        """Record what file holds an article; an added one that had this file alone, and is not kept, goes.
+
+        Returns:
+            Whether there is such an article.
+        """
         with self._transaction():
+            if not self.holds(article_id):
+                return False
             before = self.article_of(file.path)
             self._put_file(file, article_id)
-            if before is None or before == article_id or self.files(before):
-                return
-            if self.is_added(before) and not self.is_kept(before):
+            if before and self.is_added(before) and not self.is_kept(before) and not self.files(before):
                 self._delete(before)
+            return True
 
     def _put_file(self, file: SourceFile, article_id: str) -> None:
         self._connection.execute(

@@ -450,6 +450,65 @@ def test_another_process_removes_the_article(tmp_path: Path, store: Store, adder
     assert [article.text for article in store.articles()] == ["The harbour closed."]
 
 
+class StoreMeanwhile(Store):
+    """A store of which another process removes the article that is about to be written to.
+
+    That is the one of a file that is asked for, and of a text that is asked for again, for it is
+    asked for when it is encoded, too.
+    """
+
+    looks = 0
+
+    def find(self, sha256: str) -> str | None:
+        self.looks += 1
+        return self._removed(super().find(sha256)) if self.looks == 2 else super().find(sha256)
+
+    def article_of(self, path: Path) -> str | None:
+        return self._removed(super().article_of(path))
+
+    def _removed(self, article_id: str | None) -> str | None:
+        if article_id:
+            with Store(self.path.parent) as other:
+                other.remove(article_id)
+        return article_id
+
+
+@pytest.fixture
+def adder_meanwhile(store: Store, source: FakeSource) -> Iterator[Adder]:
+    with StoreMeanwhile(store.path.parent) as opened, Extractor() as extractor:
+        prepare(opened, as_source(source))
+        yield Adder(opened, as_source(source), extractor)
+
+
+def test_file_is_added_though_another_process_removes_the_article_of_its_text(
+    tmp_path: Path, store: Store, adder: Adder, adder_meanwhile: Adder
+) -> None:
+    adder.add_file(write(tmp_path / "theirs.txt"))
+
+    assert adder_meanwhile.add_file(write(tmp_path / "ours.txt")).article_id == "ours"
+    assert store.digests() == {"ours": text_sha256(HARBOUR)}
+
+
+def test_pasted_text_is_added_though_another_process_removes_the_article_of_it(
+    tmp_path: Path, store: Store, adder: Adder, adder_meanwhile: Adder
+) -> None:
+    adder.add_file(write(tmp_path / "theirs.txt"))
+
+    assert paste(adder_meanwhile).article_id == "pasted"
+    assert store.digests() == {"pasted": text_sha256(HARBOUR)}
+
+
+def test_touched_file_is_read_again_where_another_process_removes_its_article(
+    tmp_path: Path, store: Store, adder: Adder, adder_meanwhile: Adder
+) -> None:
+    path = write(tmp_path / "harbour.txt")
+    adder.add_file(path)
+    touch(path)
+
+    assert adder_meanwhile.add_file(path) == Outcome(str(path), "added", "harbour", 2)
+    assert store.digests() == {"harbour": text_sha256(HARBOUR)}
+
+
 # Many files
 
 

@@ -9,6 +9,7 @@ from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from conftest import SEEDS
 from fakes import ARTICLES, make_chatbot
@@ -193,7 +194,8 @@ def test_verify_holds_an_article_that_was_added_to_its_text_in_the_library(
     shell: Shell, saved: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Store(saved / "data") as store:
-        store.put_metadata(replace(load_article(saved / f"{REAL}.txt"), added=True))
+        article = replace(load_article(saved / f"{REAL}.txt"), added=True)
+        assert store.add(article, (), np.empty((0, 1), dtype=np.float32))
     monkeypatch.chdir(saved)
     answer = str(saved / "answer.json")
 

@@ -16,7 +16,7 @@ from fakes import ARTICLES, FakeEncoder, make_articles, make_passages
 
 from chatbot import database
 from chatbot.article import Article, Page, make_article, text_sha256
-from chatbot.contents import Recipe, decode_vectors
+from chatbot.contents import Recipe, SourceFile, decode_vectors
 from chatbot.database import FILE_NAME, FIRST, LONGEST_LOG, SCHEMA_VERSION, remedy
 from chatbot.errors import StoreError
 from chatbot.passages import split_article
@@ -408,6 +408,7 @@ def log_size(store: Store) -> int:
 def test_log_of_writes_is_emptied_though_a_reader_holds_its_moment(store: Store) -> None:
     put(store, make_article("a", "The ferry came."))
     before = store.snapshot()
+    put(store, make_article("b", "The harbour opened."))
     for number in range(20):
         store.put_metadata(make_article("b", "The harbour opened.", title=f"{number}" * 2**19))
     before.renew()  # which has to see what it saw
@@ -526,12 +527,15 @@ def test_full_disk_is_a_clear_error_and_loses_nothing(tmp_path: Path) -> None:
 HELD = """
 import resource, signal, sys
 from pathlib import Path
+import numpy as np
 from chatbot.article import make_article
 from chatbot.store import Store
 
 store = Store(Path(sys.argv[1]))
-store.put_metadata(make_article("a", "The ferry came."))
+nothing = (), np.empty((0, 7), dtype=np.float32)
+store.put(make_article("a", "The ferry came."), *nothing)
 before = store.snapshot()
+store.put(make_article("b", "The harbour opened."), *nothing)
 for number in range(20):
     store.put_metadata(make_article("b", "The harbour opened.", title=str(number) * 2**19))
 before.close()
@@ -559,6 +563,7 @@ def test_reader_goes_on_where_a_full_disk_lets_no_log_be_emptied(tmp_path: Path)
         (sqlite3.SQLITE_READONLY_DIRECTORY, "files there writable"),
         (sqlite3.SQLITE_CANTOPEN, "files there writable"),
         (sqlite3.SQLITE_BUSY_SNAPSHOT, "another process holds it"),
+        (sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY, "another process changed it meanwhile"),
         (sqlite3.SQLITE_IOERR_WRITE, "look whether the disk is full"),
     ],
 )
@@ -567,6 +572,14 @@ def test_error_says_what_to_do_about_its_own_cause(code: int, told: str) -> None
     error.sqlite_errorcode = code
 
     assert told in remedy(error)
+
+
+def test_refusal_for_what_another_process_did_is_not_taken_for_damage(store: Store) -> None:
+    file = SourceFile(Path("/a"), 1, 2, "0")
+
+    with pytest.raises(StoreError, match="another process") as caught, store._transaction():
+        store._put_file(file, "gone")
+    assert "damaged" not in str(caught.value)
 
 
 def test_store_that_takes_no_more_says_so(tmp_path: Path) -> None:

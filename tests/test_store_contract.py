@@ -478,6 +478,21 @@ def test_file_that_holds_another_article_now_lets_the_former_go(store: PassageSt
     assert store.is_kept("b")
 
 
+def test_nothing_is_written_of_an_article_that_another_process_removed(store: PassageStore) -> None:
+    assert not store.put_file(source_file("/a"), "a")
+    assert not store.keep("a")
+    assert not store.put_metadata(ferry("a"))
+    assert store.file(Path("/a")) is None
+    assert store.article_ids() == ()
+
+
+def test_metadata_of_a_text_that_another_process_changed_is_left_out(store: PassageStore) -> None:
+    put(store, ferry("a"))
+
+    assert not store.put_metadata(make_article("a", "Trains came.", "Trains"))
+    assert store.articles() == (ferry("a"),)
+
+
 def test_seed_that_is_gone_is_forgotten(store: PassageStore) -> None:
     put(store, ferry("a"))
 

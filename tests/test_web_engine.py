@@ -360,6 +360,8 @@ def test_log_of_what_is_written_is_emptied_though_nobody_asks(tmp_path: Path) ->
     log = tmp_path / f"{FILE_NAME}-wal"
 
     with Store(tmp_path) as store:
+        add(tmp_path, "market", "Books.")
+        store.forget_passages("market")
         held = store.snapshot()
         for number in range(20):
             store.put_metadata(replace(make_article("market", "Books."), title=f"{number}" * 2**19, added=True))
