@@ -49,7 +49,8 @@ def find_files(paths: Iterable[Path]) -> Iterator[Path | Outcome]:
     """
     seen: set[Path] = set()
     for path in paths:
-        found = _walk(path) if path.is_dir() else iter([path])
+        is_folder = os.path.isdir(path)  # noqa: PTH112  # Path's own raises where it cannot look
+        found = _walk(path) if is_folder else iter([path])
         for file in found:
             key = real_path(file) if isinstance(file, Path) else Path(file.name)
             if key not in seen:

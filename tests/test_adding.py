@@ -617,6 +617,29 @@ def test_link_to_itself_fails_alone(tmp_path: Path, adder: Adder) -> None:
     assert [outcome.state for outcome in outcomes] == ["failed", "added"]
 
 
+@pytest.mark.parametrize("name", ["n" * 5000, "d" * 300 + "/a.txt", "b.txt/a.txt"])
+def test_path_that_cannot_be_looked_at_fails_alone(tmp_path: Path, adder: Adder, name: str) -> None:
+    write(tmp_path / "b.txt")
+
+    paths = [path for path in find_files([tmp_path / name, tmp_path]) if isinstance(path, Path)]
+    outcomes = list(adder.add_files(paths))
+
+    assert sorted(outcome.state for outcome in outcomes) == ["added", "failed"]
+    assert any("expected a file" in outcome.message for outcome in outcomes)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads everywhere")
+def test_path_in_a_folder_without_permission_fails_alone(tmp_path: Path, adder: Adder) -> None:
+    path = write(tmp_path / "closed" / "a.txt")
+    path.parent.chmod(0)
+    try:
+        (found,) = find_files([path])
+        assert isinstance(found, Path)
+        assert adder.add_file(found).state == "failed"
+    finally:
+        path.parent.chmod(0o755)
+
+
 def test_loop_of_folders_ends(tmp_path: Path) -> None:
     write(tmp_path / "a.txt")
     (tmp_path / "loop").symlink_to(tmp_path)
