@@ -12,7 +12,7 @@ from chatbot.article import Article, text_sha256
 from chatbot.contents import SourceFile, free_id
 from chatbot.encoder import Progress, Vectors
 from chatbot.errors import SeedArticleError, UnknownArticleError
-from chatbot.files import Outcome, State, fingerprint, looks_like, real_path, shown_path
+from chatbot.files import Outcome, State, fingerprint, is_there, looks_like, real_path, shown_path
 from chatbot.formats import Extracted, ExtractionError, Extractor, Limits
 from chatbot.making import WINDOW, EncoderSource, make_all_passages, make_passages
 from chatbot.passage_store import PassageStore
@@ -148,7 +148,9 @@ class Adder:
                 if kept := self._keep(read, holder, before):
                     return kept
                 continue
-            replaced = self._store.article(before) if before and self._is_its_own(before) else None
+            replaced = None
+            if before and read.file and self._is_its_own(before, read.file.path):
+                replaced = self._store.article(before)
             name = _readable(read.stem) or "article"
             article_id = replaced.id if replaced else free_id(name, read.digest, self._store.holds)
             article = _make(read.extracted, article_id, read.digest)
@@ -178,11 +180,11 @@ class Adder:
         state: State = "changed" if changed else "unchanged" if holder == before else "same"
         return Outcome(read.name, state, holder)
 
-    def _is_its_own(self, article_id: str) -> bool:
-        """Tell whether an article is of one file alone, and takes its new text."""
+    def _is_its_own(self, article_id: str, path: Path) -> bool:
+        """Tell whether an article is of one file alone, others that are gone aside: it takes its text."""
         if not self._store.is_added(article_id) or self._store.is_kept(article_id):
             return False
-        return len(self._store.files(article_id)) == 1
+        return not any(is_there(other) for other in self._store.files(article_id) if other != path)
 
 
 def remove_added(store: PassageStore, article_ids: Sequence[str]) -> None:

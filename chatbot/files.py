@@ -80,6 +80,11 @@ def _walk(folder: Path) -> Iterator[Path | Outcome]:
         )
 
 
+def is_there(path: Path) -> bool:
+    """Tell whether there is such a file; False also where nobody may look."""
+    return os.path.exists(path)  # noqa: PTH110  # Path's own raises there
+
+
 def looks_like(path: Path, known: SourceFile) -> bool:
     """Tell whether a file seems to be as it was, without reading it."""
     with suppress(OSError):

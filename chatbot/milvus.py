@@ -88,7 +88,7 @@ class MilvusStore(MilvusRankings):
                 return False
             if article.sha256 in change.before.by_digest:
                 return False
-            version = self._write(change, article, passages, vectors)
+            version = replace(self._write(change, article, passages, vectors), files=())
             if file:
                 version = _take_file(change, file, version)
             change.write(replace(version, kept=version.kept or file is None))

@@ -110,7 +110,7 @@ class Store(Rankings):
             passages: all of its passages.
             vectors: a unit vector for each passage, shape (n, d).
             file: what it was read from, to be known again; without one the article is kept.
-            replaced: what the store is to hold under its id; None for nothing.
+            replaced: what the store is to hold under its id, whose files it has no more; None for nothing.
 
         Returns:
             Whether it was written: not where the store holds another article under its id
@@ -125,6 +125,7 @@ class Store(Rankings):
             if digest != (replaced and replaced.sha256) or self.find(article.sha256):
                 return False
             self._write(article, passages, vectors)
+            self._connection.execute("DELETE FROM file WHERE article_id = ?", (article.id,))
             if file:
                 self._put_file(file, article.id)
             else:

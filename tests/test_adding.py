@@ -202,6 +202,22 @@ def test_article_of_two_files_stays_when_one_changes(tmp_path: Path, store: Stor
     }
 
 
+def test_file_that_was_moved_and_edited_replaces_its_article(
+    tmp_path: Path, store: Store, adder: Adder
+) -> None:
+    old, new = write(tmp_path / "old" / "news.txt"), tmp_path / "new" / "news.txt"
+    adder.add_file(old)
+    new.parent.mkdir()
+    old.rename(new)
+    assert adder.add_file(new).state == "same"
+    rewrite(new, "The harbour closed.")
+
+    assert adder.add_file(new) == Outcome(str(new), "changed", "news", 1)
+    assert [article.text for article in store.articles()] == ["The harbour closed."]
+    assert store.files("news") == (new,)
+    assert adder.add_file(write(old)).state == "added"  # it is back, and its text is nowhere
+
+
 def test_article_goes_when_its_file_becomes_a_copy_of_another(
     tmp_path: Path, store: Store, adder: Adder
 ) -> None:

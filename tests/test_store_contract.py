@@ -423,6 +423,16 @@ def test_changed_article_takes_the_place_of_what_it_replaces(store: PassageStore
     assert store.file(Path("/a")) == source_file("/a", "g")
 
 
+def test_article_that_is_replaced_has_the_new_texts_file_alone(store: PassageStore) -> None:
+    first = ferry("a")
+    add(store, first, source_file("/a"))
+    store.put_file(source_file("/moved"), "a")
+
+    assert add(store, make_article("a", "Trains came."), source_file("/moved", "g"), replaced=first)
+    assert store.files("a") == (Path("/moved"),)
+    assert store.file(Path("/a")) is None
+
+
 def test_seed_takes_the_place_of_an_added_article_with_its_text(store: PassageStore) -> None:
     add(store, ferry("a"), source_file("/a"))
 
