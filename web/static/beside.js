@@ -95,7 +95,7 @@ async function goBack({ state }, tellLost) {
   if (!state) return remember({ pane: pane.dataset.shown, tab: shown }); // a link within the page
   showTab(state.tab ?? "chat");
   if (state.pane && !(await movePane(state.pane))) tellLost();
-  if (!wide.matches && shown === "chat") chosen?.focus({ preventScroll: true });
+  if (!wide.matches && shown === "chat") chosen?.focus(); // in sight, too: it may have been left while scrolling
 }
 
 function chooseTab(event) {
