@@ -2,13 +2,16 @@
 
 import random
 import sys
+import threading
 import time
 import tracemalloc
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from made_files import docx_file, pdf, raw_pdf, two_columns
 
@@ -79,17 +82,48 @@ HOSTILE: dict[str, tuple[bytes, set[Reason]]] = {
 }
 
 
+class Watch(threading.Thread):
+    """Notes the most memory that this process takes, and those that read for an extractor."""
+
+    def __init__(self, extractor: Extractor) -> None:
+        super().__init__()
+        self._extractor = extractor
+        self._done = threading.Event()
+        self._before = psutil.Process().memory_info().rss
+        self.here = self.reading = 0  # bytes
+
+    def __enter__(self) -> "Watch":
+        self.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._done.set()
+        self.join()
+
+    def run(self) -> None:
+        while not self._done.wait(0.005):
+            self.here = max(self.here, psutil.Process().memory_info().rss - self._before)
+            for worker in tuple(self._extractor._workers):
+                with suppress(psutil.Error):  # it has ended
+                    self.reading = max(self.reading, psutil.Process(worker.pid).memory_info().rss)
+
+
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_file_is_a_clear_error_in_bounded_time(name: str) -> None:
+def test_hostile_file_is_a_clear_error_in_bounded_time_and_memory(name: str) -> None:
     content, reasons = HOSTILE[name]
     with Extractor(LIMITS) as extractor:
         started = time.monotonic()
-        with pytest.raises(ExtractionError, match=f"^{name}: expected .*, got .*; ") as caught:
+        with (
+            Watch(extractor) as watch,
+            pytest.raises(ExtractionError, match=f"^{name}: expected .*, got .*; ") as caught,
+        ):
             extractor.read_bytes(content, name)
         taken = time.monotonic() - started
 
         assert caught.value.reason in reasons
         assert taken < PATIENCE
+        assert watch.reading <= LIMITS.memory_bytes
+        assert watch.here <= 8 * LIMITS.file_bytes
         assert extractor.read_bytes(pdf(two_columns), "next.pdf").title == "Harbour opens after the storm"
 
 
