@@ -25,7 +25,7 @@ async function show(submitter) {
   const ticked = ticks();
   const asked = address(submitter);
   found.setAttribute("aria-busy", "true");
-  const { part } = await fetchPart(asked).catch(() => ({}));
+  const { part } = await fetchPart(asked, "#found").catch(() => ({}));
   if (number !== latest) return; // another was asked for meanwhile
   if (ticked !== ticks()) return show(submitter);
   const next = part?.getElementById("found");
