@@ -7,7 +7,7 @@ import { fetchPart } from "./part.js";
 import { watchPassages } from "./passages.js";
 import { carried, carry, replay } from "./restore.js";
 
-const CARRIED = 20; // as many earlier questions as the server reads
+const CARRIED = 60; // as many earlier questions as the server reads
 const SCOPE = ["article", "from", "to"]; // the fields that name what is asked
 
 const form = document.getElementById("ask");

@@ -5,7 +5,7 @@ import { conversationNamed } from "./kept.js";
 import { fetchPart } from "./part.js";
 import { carried, carry, replay } from "./restore.js";
 
-const CARRIED = 20; // as many earlier questions as the server reads
+const CARRIED = 60; // as many earlier questions as the server reads
 
 const form = document.getElementById("ask");
 const box = document.getElementById("question");
