@@ -177,4 +177,4 @@ def test_a_choice_that_cannot_be_asked_is_said(fake_site: str, make_page: MakePa
     page.goto("/?from=2024-01-01&to=2023-01-01")
     expect(page.locator("[data-problem]")).to_contain_text("exchange the two")
     page.goto("/?article=gone")
-    expect(page.locator("[data-problem]")).to_contain_text("nothing any more")
+    expect(page.locator("[data-problem]")).to_contain_text("no longer here")
