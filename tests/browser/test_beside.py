@@ -215,6 +215,18 @@ def test_on_a_narrow_screen_the_articles_tab_shows_what_was_quoted_or_chosen(
     expect(page.locator("#pane h2")).to_be_in_viewport()
 
 
+def test_the_skip_link_leads_from_the_articles_tab_to_the_conversation(
+    fake_site: str, make_page: MakePage
+) -> None:
+    page = make_page(fake_site, viewport=NARROW)
+    page.goto("/")
+    page.get_by_role("tab", name="Article").click()
+    page.locator(".skip").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#chat")).to_be_focused()
+    expect(page.get_by_role("tab", name="Chat")).to_have_attribute("aria-selected", "true")
+
+
 def test_back_returns_to_what_the_pane_showed_at_first(fake_site: str, make_page: MakePage) -> None:
     page = make_page(fake_site)
     page.goto("/")

@@ -121,6 +121,7 @@ function moveBetweenTabs(event) {
 // tellLost is called where Back cannot bring an article.
 export function startBeside(tellLost) {
   history.scrollRestoration = "manual"; // each tab has its own place
+  document.querySelector(".skip").addEventListener("click", () => showTab("chat"));
   tabs.addEventListener("click", chooseTab);
   tabs.addEventListener("keydown", moveBetweenTabs);
   wide.addEventListener("change", describeTabs);
