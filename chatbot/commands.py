@@ -5,8 +5,9 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from chatbot.errors import DamagedArticleError, NoArticlesError, StoreError, Unk
 from chatbot.files import Outcome, State, find_files, shown_path
 from chatbot.formats import Extractor, Limits
 from chatbot.library import load_seeds, open_store
+from chatbot.listing import ArticleQuery, ListedArticle
 from chatbot.milvus_check import connect_checked_store
 from chatbot.passage_store import PassageStore
 from chatbot.progress import AddingBar, progress_bar
@@ -25,6 +27,7 @@ from chatbot.settings import Settings
 from chatbot.stores import connect_store, has_store
 
 STANDARD_INPUT = Path("-")
+LISTED_AT_ONCE = 200  # articles
 MOST_READERS = 8  # processes that read files at a time; each may take what the settings allow
 SUMMARY: dict[State, str] = {
     "added": "added",
@@ -132,11 +135,11 @@ def run_remove(options: argparse.Namespace, settings: Settings) -> int:
 
 def run_show(options: argparse.Namespace, settings: Settings) -> int:
     """Show one article."""
-    with progress_bar() as progress, open_store(settings, progress)[0] as store:
-        article = store.article(options.id)
+    with progress_bar() as progress, open_store(settings, progress)[0] as store, store.snapshot() as seen:
+        article = seen.article(options.id)
         if article is None:
-            raise UnknownArticleError(options.id, len(store.digests()))
-        described = _describe(store, article, store.passage_totals()[article.id])
+            raise UnknownArticleError(options.id, seen.article_count())
+        described = _describe(seen, article, len(seen.passages_of(article.id)))
     if options.json:
         print(json.dumps({**described, "text": article.text}, ensure_ascii=False, indent=2))
         return 0
@@ -149,15 +152,24 @@ def run_show(options: argparse.Namespace, settings: Settings) -> int:
 
 def run_articles(options: argparse.Namespace, settings: Settings) -> int:
     """List the articles: id, number of passages, title."""
-    with progress_bar() as progress, open_store(settings, progress)[0] as store:
-        totals = store.passage_totals()
-        listed = [_describe(store, article, totals[article.id]) for article in store.articles()]
-    if options.json:
-        print(json.dumps(listed, ensure_ascii=False, indent=2))
-    else:
-        for one in listed:
-            print(f"{one['id']}\t{one['passages']} passages\t{one['title']}")
+    with progress_bar() as progress, open_store(settings, progress)[0] as store, store.snapshot() as seen:
+        listed = list(_list_all(seen))
+        if options.json:  # for which each is read: it says how many pages there are
+            read = ((seen.article(one.id), one.passages) for one in listed)
+            described = [_describe(seen, article, passages) for article, passages in read if article]
+            print(json.dumps(described, ensure_ascii=False, indent=2))
+            return 0
+    for one in listed:
+        print(f"{one.id}\t{one.passages} passages\t{one.title}")
     return 0
+
+
+def _list_all(seen: PassageStore) -> Iterator[ListedArticle]:
+    for offset in count(0, LISTED_AT_ONCE):
+        page = seen.list_articles(ArticleQuery(order="id", limit=LISTED_AT_ONCE, offset=offset))
+        yield from page.articles
+        if offset + LISTED_AT_ONCE >= page.total:
+            return
 
 
 def run_check(options: argparse.Namespace, settings: Settings) -> int:

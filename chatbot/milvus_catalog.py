@@ -146,7 +146,9 @@ class Catalog:
         wanted = fold_text(query.text).split()
         found = [article for article in self.listed if _matches(article, query, wanted)]
         found.sort(key=lambda article: (fold_text(article.title), article.id))
-        if query.order != "title":
+        if query.order == "id":
+            found.sort(key=lambda article: article.id)
+        elif query.order != "title":
             found.sort(key=lambda article: article.published or "", reverse=query.order == "newest")
             found.sort(key=lambda article: published_day(article.published) is None)
         page = found[query.offset : query.offset + query.limit]

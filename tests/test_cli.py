@@ -6,17 +6,18 @@ import subprocess
 import sys
 from dataclasses import replace
 from io import BytesIO, TextIOWrapper
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from conftest import SEEDS
-from fakes import ARTICLES, make_chatbot
+from fakes import ARTICLES, make_chatbot, make_passages
 
-from chatbot import rankings
+from chatbot import commands, rankings
 from chatbot.answer import answer_json
-from chatbot.article import load_article
+from chatbot.article import Article, load_article, make_article
 from chatbot.chatbot import Chatbot
 from chatbot.cli import main, render, render_quotation
 from chatbot.settings import Settings
@@ -241,6 +242,75 @@ def test_article_is_added_asked_shown_and_removed(own: Shell, tmp_path: Path) ->
     assert own("remove", "skerry") == 0
     assert own("show", "skerry") == 2
     assert "got 'skerry'" in own.err
+
+
+def test_articles_are_those_of_one_moment_whatever_others_write(
+    own: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process adds an article whenever something was read of the store."""
+    (tmp_path / "skerry.txt").write_text(LIGHTHOUSE)
+    own("add", str(tmp_path / "skerry.txt"))
+    ids = count()
+
+    def meanwhile(name: str) -> None:
+        read = getattr(Store, name)
+
+        def reading(store: Store, *arguments: object) -> object:
+            found = read(store, *arguments)
+            add_meanwhile(store.path.parent, f"0-{next(ids)}")
+            return found
+
+        monkeypatch.setattr(Store, name, reading)
+
+    monkeypatch.setattr(commands, "LISTED_AT_ONCE", 1)
+    for name in ("passage_totals", "list_articles"):
+        meanwhile(name)
+    assert own("articles") == 0
+    assert [line.split("\t")[:2] for line in own.out.splitlines()] == [
+        [REAL, "18 passages"],
+        ["skerry", "1 passages"],
+    ]
+    assert own("articles", "--json") == 0
+    assert {"0-0", REAL, "skerry"} <= {one["id"] for one in json.loads(own.out)}
+    assert own("show", "skerry") == 0
+
+
+def add_meanwhile(folder: Path, article_id: str) -> None:
+    article = replace(make_article(article_id, f"Text of {article_id}."), added=True)
+    with Store(folder) as store:
+        recipe = store.recipe()
+        assert recipe is not None
+        vector = np.eye(1, recipe.dimension, dtype=np.float32)
+        assert store.add(article, make_passages(article.text, article_id), vector)
+
+
+def test_article_is_shown_though_another_process_removes_it_meanwhile(
+    own: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "skerry.txt").write_text(LIGHTHOUSE)
+    own("add", str(tmp_path / "skerry.txt"))
+    read = Store.article
+
+    def reading(store: Store, article_id: str) -> Article | None:
+        found = read(store, article_id)
+        if article_id == "skerry":
+            with Store(store.path.parent) as other:
+                other.remove(article_id)
+        return found
+
+    monkeypatch.setattr(Store, "article", reading)
+
+    assert own("show", "skerry") == 0
+    assert "passages: 1\n" in own.out
+
+
+def test_articles_are_listed_though_a_text_is_damaged(own: Shell, tmp_path: Path) -> None:
+    (tmp_path / "skerry.txt").write_text(LIGHTHOUSE)
+    own("add", str(tmp_path / "skerry.txt"))
+    damage(tmp_path / "data", "UPDATE article SET text = 'It fell.' WHERE id = 'skerry'")
+
+    assert own("articles") == 0
+    assert [line.split("\t")[0] for line in own.out.splitlines()] == [REAL, "skerry"]
 
 
 def test_bad_files_do_not_stop_the_others(own: Shell, tmp_path: Path) -> None:

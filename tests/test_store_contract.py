@@ -657,6 +657,8 @@ def test_snapshot_stays_as_it_was_while_passages_are_made_anew(store: PassageSto
         (ArticleQuery(order="newest"), ["ferry", "harbour", "note"]),
         (ArticleQuery(order="oldest"), ["harbour", "ferry", "note"]),
         (ArticleQuery(order="title"), ["note", "ferry", "harbour"]),
+        (ArticleQuery(order="id"), ["ferry", "harbour", "note"]),
+        (ArticleQuery(order="id", limit=1, offset=1), ["harbour"]),
         (ArticleQuery("  омар  École "), ["ferry"]),
         (ArticleQuery("lindstrom"), ["harbour"]),
         (ArticleQuery("%"), []),
@@ -676,7 +678,7 @@ def test_articles_are_listed_as_asked(store: PassageStore, query: ArticleQuery, 
     assert page.total == (3 if query.limit == 1 else len(listed))
 
 
-@pytest.mark.parametrize("order", ["newest", "oldest", "title"])
+@pytest.mark.parametrize("order", ["newest", "oldest", "title", "id"])
 def test_listing_is_the_same_in_every_store(tmp_path: Path, engine: str, order: Order) -> None:
     with Store(tmp_path) as one, MilvusStore(engine, library=f"listed_{order}") as other:
         for store in (one, other):
