@@ -1,5 +1,7 @@
 """The chat: asking and what comes of it, by keyboard and without script."""
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
@@ -132,6 +134,8 @@ def test_a_question_that_is_refused_stays_in_the_box(fake_site: str, make_page: 
     send(page)
     expect(page.locator("#problem-slot")).to_contain_text("500 characters")
     expect(page.locator("#question")).to_have_value("x" * 501)
+    expect(page.locator("#question")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#question")).to_have_accessible_description(re.compile("500 characters"))
     page.locator("#question").fill("Who is the Mayor")
     send(page)
     expect(page.locator(".turn")).to_have_count(1)
@@ -146,6 +150,26 @@ def test_a_server_that_is_gone_is_told_and_the_question_kept(fake_site: str, mak
     send(page)
     expect(page.locator("#problem-slot")).to_contain_text("cannot be reached")
     expect(page.locator("#question")).to_have_value(ANSWERED)
+
+
+def test_a_problem_that_is_not_the_questions_does_not_mark_it_as_wrong(
+    fake_site: str, make_page: MakePage
+) -> None:
+    page = make_page(fake_site)
+    page.goto("/")
+    question, problem = page.locator("#question"), page.locator("#problem-slot .problem")
+    question.fill("x" * 501)
+    send(page)
+    expect(question).to_have_attribute("aria-invalid", "true")
+    page.locator("#scope summary").click()
+    page.locator("#scope [name=from]").fill("2024-01-01")
+    page.locator("#scope [name=to]").fill("2023-01-01")
+    expect(problem).to_contain_text("2023")
+    expect(question).not_to_have_attribute("aria-invalid", "true")
+    page.route("**/turn", lambda route: route.abort())
+    send(page)
+    expect(problem).to_contain_text("cannot be reached")
+    expect(question).not_to_have_attribute("aria-invalid", "true")
 
 
 @pytest.mark.parametrize("status", [200, 502])

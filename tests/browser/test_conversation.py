@@ -213,7 +213,9 @@ def test_a_permanent_link_shows_the_quotations_place_beside_it(site: str, make_p
 def test_a_conversation_goes_on_from_a_permanent_link(fake_site: str, make_page: MakePage) -> None:
     page = make_page(fake_site)
     page.goto("/ask?q=What+reopened&article_id=station")
+    expect(page).to_have_title("What reopened – Ask the article")
     ask(page, "and million")
+    expect(page).to_have_title("Ask the article")
     expect(page.locator(".searched")).to_contain_text("reopened")
     assert page.url == f"{fake_site}/?article=station"
     page.reload()

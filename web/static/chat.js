@@ -24,8 +24,9 @@ function say(words) {
 }
 
 function showProblem(problem) {
-  problemSlot.replaceChildren(problem);
-  box.setAttribute("aria-invalid", "true");
+  clearProblem();
+  problemSlot.append(problem);
+  if (problemSlot.querySelector("[data-problem=question]")) box.setAttribute("aria-invalid", "true");
 }
 
 function clearProblem() {
@@ -63,9 +64,10 @@ function showTurn(turn) {
   conversation.append(turn);
   for (const input of carried().slice(0, -CARRIED)) input.remove();
   kept.keep(carried().map((input) => input.value));
-  // an answer's permanent address is that answer's alone
+  // an answer's permanent address and its page's title are that answer's alone
   const address = location.pathname === "/" ? undefined : plainAddress();
   history.replaceState({ ...history.state, conversation: kept.name, tab: "chat" }, "", address);
+  document.title = document.querySelector("h1").textContent;
   turn.scrollIntoView({ block: "start" });
   say(turn.dataset.announcement);
   showBest(turn);

@@ -26,13 +26,18 @@ function say(words) {
 }
 
 function showProblem(problem) {
-  problemSlot.replaceChildren(problem);
-  box.setAttribute("aria-invalid", "true");
+  clearProblem();
+  problemSlot.append(problem);
+  if (problemSlot.querySelector("[data-problem=question]")) box.setAttribute("aria-invalid", "true");
+}
+
+function clearProblem() {
+  problemSlot.replaceChildren();
+  box.removeAttribute("aria-invalid");
 }
 
 function showTurn(turn) {
-  problemSlot.replaceChildren();
-  box.removeAttribute("aria-invalid");
+  clearProblem();
   conversation.append(turn);
   for (const input of carried().slice(0, -CARRIED)) input.remove();
   kept.keep(carried().map((input) => input.value));
