@@ -1,5 +1,6 @@
 """A conversation: kept, linked to, copied from, saved and cleared."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from browser.test_chat import ANSWERED, ask, assert_marked, send
 from chatbot.article import make_article
 from chatbot.settings import Settings
 from chatbot.verify import verify_answer
+from web.conversation import CARRIED, SHOWN, AskedBody
 
 JUDGED = {"question": "How many million", "article_id": "station", "label": "wrong_words"}
 
@@ -93,6 +95,24 @@ def test_a_conversation_that_does_not_come_back_is_kept(
     expect(lost).to_have_count(0)
     page.reload()
     expect(page.locator(".turn")).to_have_count(2)
+
+
+def test_a_page_carries_as_many_questions_as_the_server_reads(fake_site: str, make_page: MakePage) -> None:
+    page = make_page(fake_site)
+    page.goto("/")
+    turns = [AskedBody(question=f"What reopened {number}").carried for number in range(CARRIED)]
+    page.evaluate("turns => sessionStorage.setItem('conversation long', JSON.stringify(turns))", turns)
+    page.evaluate("() => sessionStorage.setItem('latest conversation', 'long')")
+    page.reload()
+    expect(page.locator(".turn")).to_have_count(SHOWN)
+    expect(page.locator("input[name=turn]")).to_have_count(CARRIED)
+    ask(page, "What reopened last")
+    expect(page.locator("input[name=turn]")).to_have_count(CARRIED)
+    kept = page.evaluate("() => JSON.parse(sessionStorage.getItem('conversation long'))")
+    assert [json.loads(turn)["question"] for turn in (kept[0], kept[-1])] == [
+        "What reopened 1",
+        "What reopened last",
+    ]
 
 
 def test_another_tab_has_a_conversation_of_its_own(fake_site: str, make_page: MakePage) -> None:

@@ -5,9 +5,8 @@ import { choosePlace, isWide, movePane, rememberPane, showTab, startBeside } fro
 import { openConversation } from "./kept.js";
 import { fetchPart } from "./part.js";
 import { watchPassages } from "./passages.js";
-import { carried, carry, replay } from "./restore.js";
+import { carried, carry, keepLast, replay } from "./restore.js";
 
-const CARRIED = 60; // as many earlier questions as the server reads
 const SCOPE = ["article", "from", "to"]; // the fields that name what is asked
 
 const form = document.getElementById("ask");
@@ -62,8 +61,7 @@ async function showBest(turn) {
 function showTurn(turn) {
   document.getElementById("latest")?.removeAttribute("id");
   conversation.append(turn);
-  for (const input of carried().slice(0, -CARRIED)) input.remove();
-  kept.keep(carried().map((input) => input.value));
+  keepLast(kept);
   // an answer's permanent address and its page's title are that answer's alone
   const address = location.pathname === "/" ? undefined : plainAddress();
   history.replaceState({ ...history.state, conversation: kept.name, tab: "chat" }, "", address);

@@ -3,9 +3,7 @@
 import { watchAnswers } from "./answers.js";
 import { conversationNamed } from "./kept.js";
 import { fetchPart } from "./part.js";
-import { carried, carry, replay } from "./restore.js";
-
-const CARRIED = 60; // as many earlier questions as the server reads
+import { carried, carry, keepLast, replay } from "./restore.js";
 
 const form = document.getElementById("ask");
 const box = document.getElementById("question");
@@ -39,8 +37,7 @@ function clearProblem() {
 function showTurn(turn) {
   clearProblem();
   conversation.append(turn);
-  for (const input of carried().slice(0, -CARRIED)) input.remove();
-  kept.keep(carried().map((input) => input.value));
+  keepLast(kept);
   say(turn.dataset.announcement);
 }
 

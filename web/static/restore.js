@@ -1,6 +1,8 @@
 // Shows a kept conversation again: its questions are carried at once, its answers are asked anew.
 import { fetchPart } from "./part.js";
 
+const CARRIED = 60; // as many earlier questions as the server reads
+
 const form = document.getElementById("ask");
 const conversation = document.getElementById("conversation");
 
@@ -12,6 +14,11 @@ export function carry(turns) {
     input.setAttribute("form", form.id);
     conversation.append(input);
   }
+}
+
+export function keepLast(kept) {
+  for (const input of carried().slice(0, -CARRIED)) input.remove();
+  kept.keep(carried().map((input) => input.value));
 }
 
 // Where the answers do not come, what is asked next follows them all the same.
