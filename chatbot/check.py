@@ -68,7 +68,7 @@ class CheckedStore(Store):
             return faults  # nothing that is read of it can be relied on
         with self.snapshot() as seen:
             faults = (*seen._inspect_references(), *seen._inspect_articles(), *self._inspect_full_text(seen))
-            # of the rest, what is found here is to be repaired first
+            # the rest can be told only where all of this is right
             return faults or (*seen._inspect_counts(), *seen._inspect_index())
 
     def repair(self, faults: Sequence[Fault], seeds: Collection[str] = ()) -> None:
