@@ -152,6 +152,8 @@ def _part_fault(part: ApproximatePart, manifest: Manifest, held: Rows, read_vect
     if (part.count, part.dimension) != (manifest.count, manifest.dimension):
         return f"expected {manifest.count} vectors of {manifest.dimension} numbers in it"
     rows = _sample(held.numbers[: np.searchsorted(held.numbers, manifest.last_row, side="right")])
+    if not len(rows):
+        return "it is of passages that are all gone"
     vectors = read_vectors(rows)
     if vectors.shape != (len(rows), part.dimension):
         return f"expected vectors of {part.dimension} numbers in the store, got shape {vectors.shape}"

@@ -195,6 +195,10 @@ def test_index_of_other_passages_is_never_used(folder: Path, vectors: Vectors) -
     assert load_index(folder, "one", held, reader_of(np.roll(vectors[:1000], 1, axis=0))) is None
 
 
+def test_index_of_passages_that_are_all_gone_is_never_used(folder: Path, vectors: Vectors) -> None:
+    assert load_index(folder, "one", make_rows([(1001, 50)]), reader_of(vectors)) is None
+
+
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 1}'])
 def test_manifest_that_says_nothing_is_none(folder: Path, vectors: Vectors, content: str) -> None:
     (folder / MANIFEST).write_text(content)
