@@ -212,7 +212,10 @@ def test_a_slow_answer_is_waited_for_in_sight(fake_site: str, make_page: MakePag
     send(page)
     expect(page.locator(".pending .question")).to_have_text("What reopened")
     expect(page.locator(".pending")).to_contain_text("Reading…")
+    expect(page.locator(".hint .waits")).to_be_hidden()
     expect(page.locator(".first")).to_be_hidden()
+    expect(page.locator(".pending .slow")).to_be_hidden()
+    expect(page.locator(".pending .slow")).to_be_visible()  # in its time
     send(page)  # asks nothing twice
     page.wait_for_function("() => document.querySelector('#ask').hasAttribute('data-busy')")
     held[0].continue_()

@@ -50,9 +50,12 @@ def test_a_question_typed_while_the_conversation_comes_back_follows_it(
     held: list[Route] = []
     page.route(f"{fake_site}/", lambda route: held.append(route) if is_post(route) else route.continue_())
     page.reload()
+    expect(page.locator(".hint .waits")).to_be_visible()
+    expect(page.locator(".first")).to_be_hidden()
     page.locator("#question").fill("and million")
     send(page)
     expect(page.locator("#ask[data-busy]")).to_be_visible()
+    expect(page.locator(".hint .waits")).to_be_visible()
     held[0].continue_()
     expect(page.locator(".turn .question")).to_contain_text(["What reopened", "and million"])
     expect(page.locator(".turn .searched")).to_contain_text("reopened")

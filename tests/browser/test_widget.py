@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, FrameLocator, Page, expect
+from playwright.sync_api import Browser, FrameLocator, Page, Route, expect
 from web_fakes import fake_chatbot
 
 from browser.conftest import NARROW, WIDE
@@ -333,7 +333,7 @@ def test_two_in_one_page_are_sized_each_on_its_own(open_host: OpenHost) -> None:
 def test_an_article_that_is_not_there_is_told_in_its_place(open_host: OpenHost) -> None:
     host = open_host("/unknown")
 
-    expect(host.widget.locator(".problem")).to_contain_text("'gone'")
+    expect(host.widget.locator(".problem")).to_contain_text("This article is no longer here")
     assert_fits(host)
 
 
@@ -392,6 +392,33 @@ def test_a_page_that_another_server_puts_between_is_told_as_unreachable(
     expect(host.widget.locator("#problem-slot")).to_contain_text("cannot be reached")
     expect(host.widget.locator("#question")).to_have_value("Who is the Mayor")
     expect(host.widget.locator("#conversation")).to_have_text("")
+
+
+def test_a_slow_answer_is_waited_for_in_sight(open_host: OpenHost) -> None:
+    host = open_host()
+    held: list[Route] = []
+    expect(host.widget.locator("html.scripted")).to_be_attached()
+    host.page.route("**/turn", lambda route: held.append(route))
+    host.widget.locator("#question").fill("What reopened")
+    host.widget.locator("#question").press("Enter")
+    expect(host.widget.locator(".pending .question")).to_have_text("What reopened")
+    expect(host.widget.locator(".pending .refusal")).to_be_visible()
+    expect(host.widget.locator(".pending .slow")).to_be_visible()
+    expect(host.widget.locator("#announcer")).to_have_text("Reading…")
+    assert_fits(host)
+    held[0].continue_()
+    expect(host.widget.locator(".turn")).to_have_count(1)
+    expect(host.widget.locator(".pending")).to_have_count(0)
+
+
+def test_being_offline_is_told(open_host: OpenHost) -> None:
+    host = open_host()
+    expect(host.widget.locator("html.scripted")).to_be_attached()
+    host.page.context.set_offline(True)
+    host.widget.locator("#question").fill("What reopened")
+    host.widget.locator("#question").press("Enter")
+    expect(host.widget.locator("#problem-slot")).to_contain_text("You are offline")
+    expect(host.widget.locator("#question")).to_have_value("What reopened")
 
 
 def test_what_is_typed_is_shown_as_text(open_host: OpenHost) -> None:

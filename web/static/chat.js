@@ -1,6 +1,8 @@
 // Enhances the chat: no reload, the keyboard, the article beside it. Every word shown comes
 // ready-made from the server's templates; without this script the form does the same work.
 import { watchAnswers } from "./answers.js";
+import { box, clearProblem, conversation, copyOf, form, say } from "./asking.js";
+import { showProblem, showUnreachable, startAsking } from "./asking.js";
 import { choosePlace, isWide, movePane, rememberPane, showTab, startBeside } from "./beside.js";
 import { openConversation } from "./kept.js";
 import { fetchPart } from "./part.js";
@@ -9,29 +11,8 @@ import { carried, carry, keepLast, replay } from "./restore.js";
 
 const SCOPE = ["article", "from", "to"]; // the fields that name what is asked
 
-const form = document.getElementById("ask");
-const box = document.getElementById("question");
-const conversation = document.getElementById("conversation");
-const announcer = document.getElementById("announcer");
-const problemSlot = document.getElementById("problem-slot");
 const scope = document.getElementById("scope");
-const copyOf = (id) => document.getElementById(id).content.cloneNode(true);
 document.documentElement.classList.add("scripted");
-
-function say(words) {
-  announcer.textContent = words;
-}
-
-function showProblem(problem) {
-  clearProblem();
-  problemSlot.append(problem);
-  if (problemSlot.querySelector("[data-problem=question]")) box.setAttribute("aria-invalid", "true");
-}
-
-function clearProblem() {
-  problemSlot.replaceChildren();
-  box.removeAttribute("aria-invalid");
-}
 
 function plainAddress() {
   const asked = [...new FormData(form)].filter(([name, value]) => SCOPE.includes(name) && value);
@@ -71,61 +52,9 @@ function showTurn(turn) {
   showBest(turn);
 }
 
-function showPending(question) {
-  const pending = copyOf("pending").firstElementChild;
-  pending.querySelector(".question").textContent = question;
-  say(pending.querySelector(".refusal").textContent);
-  conversation.append(pending);
-  pending.scrollIntoView({ block: "start" });
-  return pending;
-}
-
-async function ask(submitter) {
-  if (form.hasAttribute("data-busy")) return;
-  form.toggleAttribute("data-busy", true);
-  await restored; // or the question would come before what it follows
-  const sent = new FormData(form, submitter);
-  const isTyped = !submitter?.name;
-  const question = isTyped ? box.value : submitter.value;
+function showPending(pending) {
   showTab("chat");
-  const pending = showPending(question);
-  if (isTyped) box.value = "";
-  box.focus({ preventScroll: true });
-  try {
-    const { ok, found } = await fetchPart(form.dataset.turn, ".turn", { method: "POST", body: sent });
-    pending.remove();
-    if (ok) {
-      clearProblem();
-      showTurn(found);
-    } else {
-      showProblem(found);
-      box.value ||= question;
-    }
-  } catch {
-    showProblem(copyOf(navigator.onLine ? "unreachable" : "offline"));
-    box.value ||= question;
-  } finally {
-    pending.remove();
-    form.toggleAttribute("data-busy", false);
-  }
-}
-
-form.addEventListener("submit", (event) => {
-  if (event.submitter?.hasAttribute("formaction")) return; // saving is the browser's work
-  event.preventDefault();
-  ask(event.submitter);
-});
-
-box.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-  event.preventDefault();
-  form.requestSubmit();
-});
-
-if (!CSS.supports("field-sizing", "content")) {
-  box.addEventListener("input", () => {
-    box.rows = Math.min(6, box.value.split("\n").length);
-  });
+  pending.scrollIntoView({ block: "start" });
 }
 
 conversation.addEventListener("click", async (event) => {
@@ -135,12 +64,6 @@ conversation.addEventListener("click", async (event) => {
   event.preventDefault();
   if (await choosePlace(link)) say("The article shows the quotation, marked. Back returns.");
   else location.assign(link.href);
-});
-
-conversation.addEventListener("click", ({ target }) => {
-  if (!target.closest(".again") || form.hasAttribute("data-busy")) return;
-  box.focus({ preventScroll: true });
-  restored = restore();
 });
 
 // What is asked now is said by the server, in the words of a new page.
@@ -160,7 +83,7 @@ async function showScope() {
 }
 
 scope?.addEventListener("change", () => {
-  showScope().catch(() => showProblem(copyOf(navigator.onLine ? "unreachable" : "offline")));
+  showScope().catch(showUnreachable);
 });
 
 form.querySelector(".print").addEventListener("click", () => print());
@@ -176,5 +99,5 @@ startBeside(() => showProblem(copyOf("pane-lost")));
 watchAnswers(conversation, say);
 watchPassages(document.getElementById("pane"));
 if (!isGiven) carry(kept.turns());
-let restored = restore();
+startAsking({ restore, showPending, showTurn });
 if (isWide() && !location.hash) box.focus({ preventScroll: true });

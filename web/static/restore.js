@@ -1,10 +1,8 @@
 // Shows a kept conversation again: its questions are carried at once, its answers are asked anew.
+import { conversation, copyOf, form } from "./asking.js";
 import { fetchPart } from "./part.js";
 
 const CARRIED = 60; // as many earlier questions as the server reads
-
-const form = document.getElementById("ask");
-const conversation = document.getElementById("conversation");
 
 export const carried = () => [...document.querySelectorAll("input[name=turn]")];
 
@@ -26,12 +24,14 @@ export async function replay() {
   const sent = new FormData();
   for (const { name, value } of carried()) sent.append(name, value);
   conversation.querySelector(".lost")?.remove();
+  form.setAttribute("data-restoring", "");
   const { ok, found } = await fetchPart(form.getAttribute("action"), "#conversation", {
     method: "POST",
     body: sent,
   }).catch(() => ({}));
+  form.removeAttribute("data-restoring");
   if (ok) return conversation.replaceChildren(...found.childNodes);
-  const lost = document.getElementById("lost").content.firstElementChild.cloneNode(true);
+  const lost = copyOf("lost");
   if (found) lost.prepend(...found.childNodes);
   conversation.prepend(lost);
 }

@@ -1,0 +1,93 @@
+// Asks without a reload, in the page and in the widget: what is waited for, what is refused, the keyboard.
+import { fetchPart } from "./part.js";
+
+export const form = document.getElementById("ask");
+export const box = document.getElementById("question");
+export const conversation = document.getElementById("conversation");
+const announcer = document.getElementById("announcer");
+const problemSlot = document.getElementById("problem-slot");
+export const copyOf = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
+
+export function say(words) {
+  announcer.textContent = words;
+}
+
+export function showProblem(problem) {
+  clearProblem();
+  problemSlot.append(problem);
+  if (problem.matches("[data-problem=question]")) box.setAttribute("aria-invalid", "true");
+}
+
+export const showUnreachable = () => showProblem(copyOf(navigator.onLine ? "unreachable" : "offline"));
+
+export function clearProblem() {
+  problemSlot.replaceChildren();
+  box.removeAttribute("aria-invalid");
+}
+
+function makePending(question) {
+  const pending = copyOf("pending");
+  pending.querySelector(".question").textContent = question;
+  return pending;
+}
+
+// What is asked waits for what restore gives; showPending is told of an added element, showTurn adds its own.
+export function startAsking({ restore, showPending, showTurn }) {
+  let restored = restore();
+
+  async function ask(submitter) {
+    if (form.hasAttribute("data-busy")) return;
+    form.setAttribute("data-busy", "");
+    say(form.querySelector(".waits").textContent);
+    await restored; // or the question would come before what it follows
+    const sent = new FormData(form, submitter);
+    const isTyped = !submitter?.name;
+    const question = isTyped ? box.value : submitter.value;
+    const pending = makePending(question);
+    conversation.append(pending);
+    showPending(pending);
+    if (isTyped) box.value = "";
+    box.focus({ preventScroll: true });
+    try {
+      const { ok, found } = await fetchPart(form.dataset.turn, ".turn", { method: "POST", body: sent });
+      pending.remove();
+      if (ok) {
+        clearProblem();
+        showTurn(found);
+      } else {
+        showProblem(found);
+        box.value ||= question;
+      }
+    } catch {
+      showUnreachable();
+      box.value ||= question;
+    } finally {
+      pending.remove();
+      form.removeAttribute("data-busy");
+    }
+  }
+
+  form.addEventListener("submit", (event) => {
+    if (event.submitter?.hasAttribute("formaction")) return; // saving is the browser's work
+    event.preventDefault();
+    ask(event.submitter);
+  });
+
+  box.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
+
+  if (!CSS.supports("field-sizing", "content")) {
+    box.addEventListener("input", () => {
+      box.rows = Math.min(6, box.value.split("\n").length);
+    });
+  }
+
+  conversation.addEventListener("click", ({ target }) => {
+    if (!target.closest(".again") || form.hasAttribute("data-busy")) return;
+    box.focus({ preventScroll: true });
+    restored = restore();
+  });
+}
