@@ -321,6 +321,20 @@ def test_a_quotation_is_judged_in_place(fake_site: str, make_page: MakePage) -> 
     assert sent == [{**JUDGED, "start": start, "end": end, "sha256": sha256}]
 
 
+def test_another_judgement_takes_the_place_of_the_first(fake_site: str, make_page: MakePage) -> None:
+    page = make_page(fake_site)
+    page.goto("/")
+    ask(page, "How many million")
+    right, wrong = (page.get_by_role("button", name=name, exact=True) for name in ("Right", "Wrong"))
+    right.click()
+    expect(right).to_have_attribute("aria-pressed", "true")
+    with page.expect_request("**/api/feedback") as request:
+        wrong.click()
+    assert '"label":"wrong"' in (request.value.post_data or "")
+    expect(wrong).to_have_attribute("aria-pressed", "true")
+    expect(right).to_have_attribute("aria-pressed", "false")
+
+
 def test_a_refusal_is_judged_without_a_range(fake_site: str, make_page: MakePage) -> None:
     page = make_page(fake_site)
     page.goto("/?article=station")
@@ -343,6 +357,19 @@ def test_a_judgement_that_cannot_be_kept_is_told(fake_site: str, make_page: Make
     ask(page, "How many million")
     page.get_by_role("button", name="Right", exact=True).click()
     expect(page.locator("#announcer")).to_contain_text("could not be noted")
+    expect(page.get_by_role("button", name="Right", exact=True)).not_to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.parametrize("status", [404, 409, 422])
+def test_a_judgement_of_what_has_changed_leads_to_a_new_answer(
+    fake_site: str, make_page: MakePage, status: int
+) -> None:
+    page = make_page(fake_site)
+    page.route("**/api/feedback", lambda route: route.fulfill(status=status))
+    page.goto("/")
+    ask(page, "How many million")
+    page.get_by_role("button", name="Right", exact=True).click()
+    expect(page.locator("#announcer")).to_contain_text("ask again and judge the new answer")
     expect(page.get_by_role("button", name="Right", exact=True)).not_to_have_attribute("aria-pressed", "true")
 
 

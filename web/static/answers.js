@@ -1,4 +1,6 @@
 // What can be done with an answer besides reading it: copy a quotation, judge it.
+const STALE = [404, 409, 422]; // the article is not, or no longer, what is judged
+
 async function copy(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   const area = document.createElement("textarea"); // pages without https have no clipboard
@@ -14,12 +16,11 @@ async function judge(form, label) {
   const said = Object.fromEntries(new FormData(form));
   const number = (written) => (written ? Number(written) : null);
   const body = { ...said, label, start: number(said.start), end: number(said.end) };
-  const response = await fetch("/api/feedback", {
+  return fetch("/api/feedback", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
   });
-  if (!response.ok) throw new Error(`feedback: ${response.status}`);
 }
 
 export function watchAnswers(conversation, say) {
@@ -38,11 +39,13 @@ export function watchAnswers(conversation, say) {
     if (!form) return;
     event.preventDefault();
     const chosen = event.submitter;
-    const kept = await judge(form, chosen.value).then(() => true, () => false);
+    const { ok, status } = await judge(form, chosen.value).catch(() => ({}));
     for (const button of form.querySelectorAll("button")) {
-      if (kept) button.setAttribute("aria-pressed", String(button === chosen));
+      if (ok) button.setAttribute("aria-pressed", String(button === chosen));
     }
-    say(kept ? "Noted, thank you." : "That could not be noted. Try again in a moment.");
-    form.dataset.noted = kept ? "Noted, thank you" : "Not noted, try again";
+    if (ok) form.dataset.noted = "Noted, thank you.";
+    else if (STALE.includes(status)) form.dataset.noted = "Not noted: ask again and judge the new answer.";
+    else form.dataset.noted = "That could not be noted. Try again in a moment.";
+    say(form.dataset.noted);
   });
 }
