@@ -216,6 +216,24 @@ def test_axe_finds_nothing_over_many_articles(
     assert_accessible(page, state.__name__)
 
 
+@pytest.mark.parametrize(("named", "article"), [("fake", "Station reopens after ten years"), ("crowded", "")])
+def test_what_is_done_with_each_quotation_has_a_name_of_its_own(
+    request: pytest.FixtureRequest, make_page: MakePage, named: str, article: str
+) -> None:
+    page = make_page(request.getfixturevalue(f"{named}_site"))
+    page.goto("/")
+    ask(page, "Which ferry" if named == "crowded" else "What about the")
+    for selector, says in ((".place", "Show in the article: "), (".copy", "Copy ")):
+        names = page.locator(selector).all_text_contents()
+        assert len(names) > 1
+        assert len(set(names)) == len(names)
+        assert names[0].startswith(f"{says}quotation 1, ")
+        assert article in names[0]
+    groups = [group.get_attribute("aria-label") or "" for group in page.locator(".judge [role=group]").all()]
+    assert len(set(groups)) == len(groups)
+    assert groups[0].startswith("Does it answer? quotation 1, ")
+
+
 def test_axe_finds_nothing_without_script(fake_site: str, make_page: MakePage) -> None:
     page = make_page(fake_site, java_script_enabled=False)
     page.goto("/")
