@@ -88,6 +88,35 @@ def judged(page: Page) -> None:
     expect(page.locator("[data-noted]")).to_be_visible()
 
 
+def not_noted(page: Page) -> None:
+    page.route("**/api/feedback", lambda route: route.abort())
+    page.goto("/")
+    ask(page, "How many million")
+    page.get_by_role("button", name="Right", exact=True).click()
+    expect(page.locator("[data-noted]")).to_be_visible()
+
+
+def lost(page: Page) -> None:
+    page.goto("/")
+    ask(page, "How many million")
+    page.route("**/", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    page.reload()
+    expect(page.locator(".lost")).to_be_visible()
+
+
+def noted_without_script(page: Page) -> None:
+    page.goto("/")
+    ask(page, "How many million")
+    page.locator(".judge").first.evaluate(
+        """(form) => {
+          form.target = "_self";
+          form.append(Object.assign(document.createElement("input"), { name: "label", value: "right" }));
+          form.submit();
+        }"""
+    )
+    expect(page.locator("h1")).to_contain_text("thank you")
+
+
 def linked(page: Page) -> None:
     page.goto('/ask?q=and+million&article=station&from=2024-01-01&turn={"question":"What+reopened"}')
     page.locator(".earlier summary").click()
@@ -156,6 +185,9 @@ STATES = (
     offline,
     waiting,
     judged,
+    not_noted,
+    lost,
+    noted_without_script,
     linked,
     article_chosen,
     passage_chosen,
@@ -232,6 +264,24 @@ def test_what_is_done_with_each_quotation_has_a_name_of_its_own(
     groups = [group.get_attribute("aria-label") or "" for group in page.locator(".judge [role=group]").all()]
     assert len(set(groups)) == len(groups)
     assert groups[0].startswith("Does it answer? quotation 1, ")
+
+
+def test_axe_finds_nothing_in_further_quotations(crowded_site: str, make_page: MakePage) -> None:
+    page = make_page(crowded_site)
+    page.goto("/")
+    ask(page, "Which ferry")
+    page.get_by_text("7 more quotations").click()
+    expect(page.locator(".more blockquote").last).to_be_visible()
+    assert_accessible(page, "further quotations")
+
+
+def test_axe_finds_nothing_where_too_much_was_asked(make_page: MakePage) -> None:
+    with served(create_app(load_settings(requests_per_minute=1), fake_chatbot())) as address:
+        page = make_page(address)
+        page.goto("/ask?q=What+reopened")
+        page.goto("/ask?q=What+reopened")
+        expect(page.locator("h1")).to_have_text("Too many questions at once")
+        assert_accessible(page, "too many questions")
 
 
 def test_axe_finds_nothing_without_script(fake_site: str, make_page: MakePage) -> None:

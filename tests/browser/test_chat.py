@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from browser.conftest import PATIENCE, MakePage
+from web.pages import SMALL_TALK
 
 ANSWERED = "Who met Zelenskyy?"
 NOT_FOUND = "How many tanks did Japan send?"
@@ -222,6 +223,43 @@ def test_a_slow_answer_is_waited_for_in_sight(fake_site: str, make_page: MakePag
     expect(page.locator(".turn")).to_have_count(1)
     expect(page.locator(".pending")).to_have_count(0)
     assert len(held) == 1
+
+
+@pytest.mark.parametrize(
+    ("wish", "scrolling", "moving"),
+    [("reduce", "auto", "appear"), ("no-preference", "smooth", "appear, breathe")],
+)
+def test_who_wants_less_motion_gets_less(
+    fake_site: str, make_page: MakePage, wish: str, scrolling: str, moving: str
+) -> None:
+    page = make_page(fake_site, reduced_motion=wish)
+    page.goto("/")
+    page.route("**/turn", lambda route: None)
+    page.locator("#question").fill("What reopened")
+    send(page)
+    expect(page.locator(".pending .refusal")).to_have_css("animation-name", moving)
+    expect(page.locator("html")).to_have_css("scroll-behavior", scrolling)
+
+
+def test_small_talk_is_told_apart_and_offers_questions(fake_site: str, make_page: MakePage) -> None:
+    page = make_page(fake_site)
+    page.goto("/")
+    ask(page, "hello")
+    turn = page.locator(".turn").first
+    expect(turn.locator(".refusal")).to_have_text(SMALL_TALK)
+    expect(page.locator("#announcer")).to_have_text(SMALL_TALK)
+    expect(turn.locator("h3")).to_have_text("Questions they answer")
+    expect(turn.locator(".judge, .unknown, details")).to_have_count(0)
+    turn.locator(".offered button").first.click()
+    expect(page.locator(".turn blockquote").first).to_be_visible()
+
+
+def test_the_site_has_an_icon(fake_site: str, make_page: MakePage) -> None:
+    page = make_page(fake_site)
+    page.goto("/")
+    icon = page.request.get(page.locator("link[rel=icon]").get_attribute("href") or "")
+    assert icon.headers["content-type"].startswith("image/svg+xml")
+    page.wait_for_function("() => document.querySelector('.brand img').naturalWidth > 0")
 
 
 def test_being_offline_is_told_and_the_question_kept(fake_site: str, make_page: MakePage) -> None:

@@ -466,4 +466,6 @@ def test_the_demo_shows_the_widget(open_host: OpenHost, sites: Sites) -> None:
     host.ask("until midnight")
 
     expect(host.widget.locator(".turn mark")).to_have_text("midnight")
+    found = Axe().run(host.page)
+    assert found.violations_count == 0, found.generate_report()
     assert host.complaints == []
