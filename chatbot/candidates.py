@@ -2,13 +2,15 @@
 
 What nearly answers often does so by the sentences around it. So the sentence that would be
 quoted is read once more by itself: how well it answers then tells right answers from wrong
-ones better than the passage alone (see eval/README.md).
+ones better than the passage alone (see eval/README.md). A reader that was trained for it sees
+the article's title behind the question then, which says what the sentence speaks of.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from chatbot.confidence import Candidate
+from chatbot.context import about, with_context
 from chatbot.passages import Passage
 from chatbot.quotation import sentence_range
 from chatbot.reader import Reader, Span
@@ -23,6 +25,7 @@ def find_candidates(
     reader: Reader,
     mode: Mode,
     usual: int,
+    title_of: Callable[[str], str],
     question: str,
     scope: Scope,
     limit: int | None = None,
@@ -30,24 +33,30 @@ def find_candidates(
 ) -> list[Candidate]:
     """Retrieve passages, ``usual`` many or ``limit``, and read them; a candidate for each with a span.
 
-    ``read_as`` is the question as the reader is to see it, where that is not as it is searched for.
+    ``title_of`` gives the title of an article by its id. ``read_as`` is the question as the reader
+    is to see it, where that is not as it is searched for: it brings its own context.
     """
     hits = retriever.search(question, scope, limit or usual, mode)
     by_passage = {hit.passage.id: hit for hit in hits}
+    titles = title_of if reader.reads_context and not read_as else None
     read_as = read_as or question
     spans = reader.read(read_as, [hit.passage for hit in hits])
-    alone = dict(_read_alone(reader, read_as, spans))
+    alone = dict(_read_alone(reader, read_as, spans, titles))
     return [
         Candidate(by_passage[span.passage.id], span, alone.get(span.passage.id, span.score)) for span in spans
     ]
 
 
-def _read_alone(reader: Reader, question: str, spans: Sequence[Span]) -> Iterator[tuple[str, float]]:
+def _read_alone(
+    reader: Reader, question: str, spans: Sequence[Span], title_of: Callable[[str], str] | None
+) -> Iterator[tuple[str, float]]:
     """Give the score that the quoted sentences of the best spans have by themselves, by passage."""
-    best = sorted(spans, key=lambda span: -span.score)[:READ_ALONE]
-    sentences = [sentence for span in best if (sentence := _sentence(span)) != span.passage]
-    for span in reader.read(question, sentences) if sentences else ():
-        yield span.passage.id, span.score
+    for span in sorted(spans, key=lambda span: -span.score)[:READ_ALONE]:
+        sentence = _sentence(span)
+        context = (about(title_of(span.passage.article_id)),) if title_of else ()
+        if context or sentence != span.passage:
+            for read in reader.read(with_context(question, context), [sentence]):
+                yield span.passage.id, read.score
 
 
 def _sentence(span: Span) -> Passage:

@@ -38,7 +38,7 @@ MISSING = 1.6
 STRANGE = 0.05
 # Few, since more of them (the lead over the next, the kind of question, its length) fitted the
 # development questions closer and told new ones apart worse: see eval/README.md.
-CONFIDENCE_FEATURES = ("score", "reader", "alone", "unknown", "name_coverage")
+CONFIDENCE_FEATURES = ("score", "reader", "alone", "dense", "coverage", "unknown", "name_coverage")
 # The baseline reader's own score says little of whether anything answers: it needs the rest.
 BASELINE_FEATURES = (*BASELINE_RANKING_FEATURES, "unknown", "name_coverage")
 

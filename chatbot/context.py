@@ -8,12 +8,18 @@ from collections.abc import Iterable
 
 SEPARATOR = " | "
 MOST_TURNS = 3
+MOST_TITLE_WORDS = 24
 MOST_ANSWER_WORDS = 12  # of the words that answered an earlier question
 
 
 def with_context(question: str, context: Iterable[str]) -> str:
     """Give a question as a reader sees it in its context."""
     return SEPARATOR.join((question, *context))
+
+
+def about(title: str) -> str:
+    """Give an article's title as context, for a sentence that stands by itself."""
+    return " ".join(title.split()[:MOST_TITLE_WORDS])
 
 
 def without_context(question: str) -> str:

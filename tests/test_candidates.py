@@ -30,12 +30,15 @@ class LengthReader:
     """Takes the first three letters of a passage, and scores it by its length."""
 
     name = "length"
+    reads_context = False
 
     def __init__(self) -> None:
         self.read_texts: list[str] = []
+        self.asked: set[str] = set()
 
     def read(self, question: str, passages: Sequence[Passage]) -> tuple[Span, ...]:
         self.read_texts += [passage.text for passage in passages]
+        self.asked.add(question)
         return tuple(Span(one, one.start, one.start + 3, float(len(one.text))) for one in passages)
 
 
@@ -45,7 +48,7 @@ def reader() -> LengthReader:
 
 
 def test_sentences_of_the_best_spans_are_read_by_themselves(reader: LengthReader) -> None:
-    found = find_candidates(Hits(), reader, "fusion", 8, "Who?", EVERYTHING)  # type: ignore[arg-type]
+    found = find_candidates(Hits(), reader, "fusion", 8, str.upper, "Who?", EVERYTHING)  # type: ignore[arg-type]
 
     assert reader.read_texts[: len(TEXTS)] == list(TEXTS)
     assert sorted(reader.read_texts[len(TEXTS) :]) == ["Ana met Bea.", "It ended.", "Nobody met."]
@@ -55,7 +58,7 @@ def test_sentences_of_the_best_spans_are_read_by_themselves(reader: LengthReader
 
 
 def test_a_passage_of_one_sentence_or_not_among_the_best_keeps_its_score(reader: LengthReader) -> None:
-    found = find_candidates(Hits(), reader, "fusion", 8, "Who?", EVERYTHING)  # type: ignore[arg-type]
+    found = find_candidates(Hits(), reader, "fusion", 8, str.upper, "Who?", EVERYTHING)  # type: ignore[arg-type]
 
     assert len(found) == len(TEXTS) > READ_ALONE
     kept = {one.span.passage.text: one.alone for one in found if one.alone == one.span.score}
@@ -63,11 +66,28 @@ def test_a_passage_of_one_sentence_or_not_among_the_best_keeps_its_score(reader:
 
 
 def test_spans_stay_where_the_whole_passage_has_them(reader: LengthReader) -> None:
-    for one in find_candidates(Hits(), reader, "fusion", 8, "Who?", EVERYTHING):  # type: ignore[arg-type]
+    for one in find_candidates(Hits(), reader, "fusion", 8, str.upper, "Who?", EVERYTHING):  # type: ignore[arg-type]
         assert one.span.passage == one.hit.passage
         assert one.span.start == one.hit.passage.start
 
 
 def test_as_many_passages_are_read_as_is_said(reader: LengthReader) -> None:
-    assert len(find_candidates(Hits(), reader, "fusion", 2, "Who?", EVERYTHING)) == 2  # type: ignore[arg-type]
-    assert len(find_candidates(Hits(), reader, "fusion", 2, "Who?", EVERYTHING, 4)) == 4  # type: ignore[arg-type]
+    assert len(find_candidates(Hits(), reader, "fusion", 2, str.upper, "Who?", EVERYTHING)) == 2  # type: ignore[arg-type]
+    assert len(find_candidates(Hits(), reader, "fusion", 2, str.upper, "Who?", EVERYTHING, 4)) == 4  # type: ignore[arg-type]
+
+
+def test_sentences_are_read_with_their_titles_by_a_reader_that_knows_titles(reader: LengthReader) -> None:
+    reader.reads_context = True
+
+    find_candidates(Hits(), reader, "fusion", 8, str.upper, "Who?", EVERYTHING)  # type: ignore[arg-type]
+
+    assert reader.asked == {"Who?", f"Who? | {make_passage('', 0).article_id.upper()}"}
+
+
+def test_a_question_with_context_of_its_own_gets_no_title(reader: LengthReader) -> None:
+    reader.reads_context = True
+    asked = "Who? | When did it rain?"
+
+    find_candidates(Hits(), reader, "fusion", 8, str.upper, "Who?", EVERYTHING, None, asked)  # type: ignore[arg-type]
+
+    assert reader.asked == {asked}
