@@ -53,8 +53,8 @@ def _read_alone(
     """Give the score that the quoted sentences of the best spans have by themselves, by passage."""
     for span in sorted(spans, key=lambda span: -span.score)[:READ_ALONE]:
         sentence = _sentence(span)
-        context = (about(title_of(span.passage.article_id)),) if title_of else ()
-        if context or sentence != span.passage:
+        if sentence != span.passage:
+            context = (about(title_of(span.passage.article_id)),) if title_of else ()
             for read in reader.read(with_context(question, context), [sentence]):
                 yield span.passage.id, read.score
 
