@@ -46,6 +46,7 @@ from eval.squad import read_squad
 
 PRACTICE = Path(chatbot.training.data.__file__).parent / "data"
 UNFITTED = Calibration("", Logistic({}, {}, {}, 0.0), Logistic({}, {}, {}, 0.0), 0.0)
+NEARLY = 0.005  # of the same: less than the development questions can tell
 PRACTISED = 2000  # questions of each kind of practice articles: more of them fit the same and take longer
 FALSE_ANSWER_COST = 1.0  # relative to a false refusal, where the threshold is chosen
 
@@ -213,7 +214,10 @@ def _logistic(
 
 
 def choose_threshold(confidence: Logistic, firsts: Sequence[First]) -> float:
-    """Give the confidence at which refusals and answers that are wrong are fewest, as shares."""
+    """Give the confidence at which refusals and answers that are wrong are fewest, as shares.
+
+    Of several that lose nearly as little, it is the highest: a wrong answer harms more than a refusal.
+    """
     scored = [(sigmoid(confidence.log_odds(first.features)), first) for first in firsts]
     answerable = sum(first.weight for first in firsts if first.answerable)
     unanswerable = sum(first.weight for first in firsts if not first.answerable)
@@ -223,7 +227,9 @@ def choose_threshold(confidence: Logistic, firsts: Sequence[First]) -> float:
         answered = sum(first.weight for value, first in scored if not first.answerable and value >= threshold)
         return refused / (answerable or 1) + FALSE_ANSWER_COST * answered / (unanswerable or 1)
 
-    return min((round(step / 200, 3) for step in range(20, 181)), key=loss)
+    losses = {round(step / 200, 3): loss(step / 200) for step in range(20, 181)}
+    least = min(losses.values())
+    return max(threshold for threshold, lost in losses.items() if lost <= least + NEARLY)
 
 
 if __name__ == "__main__":
