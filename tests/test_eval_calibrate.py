@@ -46,3 +46,12 @@ def test_threshold_parts_what_can_be_answered_from_what_cannot() -> None:
     ]
 
     assert 0.5 < choose_threshold(CERTAIN, firsts) <= 0.731
+
+
+def test_of_thresholds_that_lose_as_little_the_highest_is_chosen() -> None:
+    right, wrong = (
+        First(answerable, 1.0, {"score": score}, answerable)
+        for answerable, score in ((True, 1.0), (False, -1.0))
+    )
+
+    assert choose_threshold(CERTAIN, [right, wrong]) == 0.73  # the right one has 0.731
