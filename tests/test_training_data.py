@@ -1,5 +1,6 @@
 import gzip
 import json
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from chatbot.training.data import (
     Question,
     detokenise,
     join,
+    read_asked,
     read_chains,
     read_practice,
     read_qamr,
@@ -143,13 +145,35 @@ def test_chains_put_follow_ups_to_passages_with_what_was_said_before(tmp_path: P
         read_chains(chains_file(tmp_path / "c.json", "Traffic", 2), [article])
 
 
-def test_practice_chains_are_of_articles_trained_on() -> None:
+def test_questions_asked_of_an_article_stand_at_every_passage_that_answers(tmp_path: Path) -> None:
+    texts = ("😀 rain fell.", "😀 Åsa came in the rain.")
+    article = Document("Weather", "newsroom", tuple(Passage(text, ((0, len(text)),), ()) for text in texts))
+    rain = [{"paragraph": p, "answer_start": s, "text": "rain"} for p, s in ((0, 2), (1, 18))]
+    questions = [
+        {"question": "What fell?", "answers": rain},
+        {"question": "When did Åsa leave?", "answers": [], "paragraph": 1},
+    ]
+    path = tmp_path / "asked_a.json"
+    path.write_text(json.dumps({"data": [{"title": "Weather", "questions": questions}]}), encoding="utf-8")
+
+    (document,) = read_asked(path, [article])
+
+    (first,), (second, third) = (passage.questions for passage in document.passages)
+    assert (document.source, first.id == second.id) == ("asked", True)
+    assert (first.answers, second.answers) == (((2, 6),), ((18, 22),))
+    assert (third.text, third.answers, third.history) == ("When did Åsa leave?", (), ())
+
+
+@pytest.mark.parametrize(("files", "read"), [("chains_*.json", read_chains), ("asked_*.json", read_asked)])
+def test_practice_conversations_and_questions_are_of_articles_trained_on(
+    files: str, read: Callable[[Path, Iterable[Document]], list[Document]]
+) -> None:
     trained, _ = split_by_title(read_practice(PRACTICE))
-    documents = [one for path in sorted(PRACTICE.glob("chains_*.json")) for one in read_chains(path, trained)]
+    documents = [one for path in sorted(PRACTICE.glob(files)) for one in read(path, trained)]
     asked = [q for document in documents for passage in document.passages for q in passage.questions]
 
     assert len({q.id for q in asked}) > 1_000
-    assert all(q.history for q in asked)
+    assert all(bool(q.history) == (read is read_chains) for q in asked)
 
 
 def test_split_by_title_holds_out_each_article_wholly() -> None:

@@ -68,6 +68,8 @@ def read(arguments: argparse.Namespace) -> list[data.Document]:
     documents += practice
     for path in sorted(arguments.practice.glob("chains_*.json")):
         documents += data.read_chains(path, practice)
+    for path in sorted(arguments.practice.glob("asked_*.json")):
+        documents += data.read_asked(path, practice)
     return documents + directions.drills() + details.drills()
 
 
@@ -111,7 +113,7 @@ def show(maker: ExampleMaker, count: int, seed: int) -> None:
     """Print examples, to read whether the negatives really are unanswerable."""
     examples = maker.examples(maker.epoch(str(seed), {
         "squadshifts": 1, "qamr-wikinews": 1, "qamr-wikipedia": 1, "squad2": 1, "newsroom": 1, "magazine": 1,
-        "directions": 1, "details": 1, "chains": 1,
+        "directions": 1, "details": 1, "chains": 1, "asked": 1,
     })[:count], str(seed))  # fmt: skip
     for example in examples:
         answer = example.passage[slice(*example.span)] if example.span else "-"

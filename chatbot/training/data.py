@@ -134,21 +134,66 @@ def read_chains(path: Path, articles: Iterable[Document]) -> list[Document]:
     Raises:
         ValueError: If an article is not known, or an answer is not at its offset.
     """
-    known = {article.title: article for article in articles}
     documents = []
-    for entry in json.loads(path.read_text(encoding="utf-8"))["data"]:
-        article = known.get(entry["title"])
-        if article is None:
-            raise ValueError(f"{path.name}: expected the title of an article, got {entry['title']!r}")
+    for entry, article in _entries(path, articles):
         asked: list[list[Question]] = [[] for _ in article.passages]
         for number, chain in enumerate(entry["chains"]):
-            _ask_chain(chain, f"{path.stem}:{entry['title']}:{number}", article, asked)
-        passages = tuple(
-            replace(passage, questions=tuple(questions))
-            for passage, questions in zip(article.passages, asked, strict=True)
-        )
-        documents.append(Document(article.title, "chains", passages))
+            _ask_chain(chain, f"{path.stem}:{article.title}:{number}", article, asked)
+        documents.append(_with_questions(article, "chains", asked))
     return documents
+
+
+def read_asked(path: Path, articles: Iterable[Document]) -> list[Document]:
+    """Give the questions of a file that were asked of whole articles, as readers ask them.
+
+    The file names its articles by title. A question stands at every passage that answers it;
+    one that nothing answers at the ``paragraph`` that seems most to.
+
+    Raises:
+        ValueError: If an article is not known, or an answer is not at its offset.
+    """
+    documents = []
+    for entry, article in _entries(path, articles):
+        asked: list[list[Question]] = [[] for _ in article.passages]
+        for number, question in enumerate(entry["questions"]):
+            name = f"{path.stem}:{article.title}:{number}"
+            spans = _spans(question["answers"], name, article)
+            for paragraph in spans or [question["paragraph"]]:
+                answers = tuple(spans.get(paragraph, ()))
+                asked[paragraph].append(Question(name, question["question"], answers))
+        documents.append(_with_questions(article, "asked", asked))
+    return documents
+
+
+def _entries(path: Path, articles: Iterable[Document]) -> list[tuple[Mapping[str, Any], Document]]:
+    """Give a file's entries, each with the article that it names."""
+    known = {article.title: article for article in articles}
+    entries = json.loads(path.read_text(encoding="utf-8"))["data"]
+    for entry in entries:
+        if entry["title"] not in known:
+            raise ValueError(f"{path.name}: expected the title of an article, got {entry['title']!r}")
+    return [(entry, known[entry["title"]]) for entry in entries]
+
+
+def _with_questions(article: Document, source: str, asked: Sequence[Sequence[Question]]) -> Document:
+    """Give an article with other questions, those of each passage in turn."""
+    passages = (
+        replace(passage, questions=tuple(questions))
+        for passage, questions in zip(article.passages, asked, strict=True)
+    )
+    return Document(article.title, source, tuple(passages))
+
+
+def _spans(answers: Sequence[Mapping[str, Any]], name: str, article: Document) -> dict[int, list[Span]]:
+    """Give the spans of answers by the passage that they stand in, in the file's order."""
+    spans: dict[int, list[Span]] = {}
+    for answer in answers:
+        start, text = answer["answer_start"], answer["text"]
+        found = article.passages[answer["paragraph"]].text[start : start + len(text)]
+        if found != text:
+            raise ValueError(f"{name}: expected {text!r} at {start}, found {found!r}")
+        spans.setdefault(answer["paragraph"], []).append((start, start + len(text)))
+    return spans
 
 
 def _ask_chain(
@@ -158,13 +203,7 @@ def _ask_chain(
     history: tuple[tuple[str, str], ...] = ()
     last = 0
     for number, turn in enumerate(chain):
-        spans: dict[int, list[Span]] = {}
-        for answer in turn["answers"]:
-            start, text = answer["answer_start"], answer["text"]
-            found = article.passages[answer["paragraph"]].text[start : start + len(text)]
-            if found != text:
-                raise ValueError(f"{name}: turn {number}: expected {text!r} at {start}, found {found!r}")
-            spans.setdefault(answer["paragraph"], []).append((start, start + len(text)))
+        spans = _spans(turn["answers"], f"{name}: turn {number}", article)
         last = next(iter(spans), last)
         for paragraph in (spans or [last]) if history else ():
             answers = tuple(spans.get(paragraph, ()))

@@ -17,7 +17,10 @@ from chatbot.training.swaps import NAME, Swapper, names_in
 Names = tuple[tuple[str, frozenset[str]], ...]
 """Names of a document, each with the stems of its words."""
 
-TITLES = frozenset({*KINDS, "squad2"})
+ARTICLES = frozenset({*KINDS, "asked", "chains"})
+"""Sources of questions on whole practice articles: what answers them is known of every passage."""
+
+TITLES = ARTICLES | {"squad2"}
 """Sources whose documents are articles with titles."""
 
 POOLED = frozenset({"squadshifts"})
@@ -30,7 +33,8 @@ MIXES: tuple[Mapping[str, float], ...] = (
         "qamr-wikipedia": 0.15,
         "squad2": 2.5,
         "newsroom": 1.5,
-        "magazine": 3.0,
+        "magazine": 2.0,
+        "asked": 6.0,
         "chains": 1.5,
         "directions": 0.5,
         "details": 0.5,
@@ -41,7 +45,8 @@ MIXES: tuple[Mapping[str, float], ...] = (
         "qamr-wikipedia": 0.15,
         "squad2": 2.5,
         "newsroom": 2.0,
-        "magazine": 3.0,
+        "magazine": 2.0,
+        "asked": 6.0,
         "chains": 1.5,
         "directions": 0.5,
         "details": 0.5,
@@ -228,7 +233,7 @@ class ExampleMaker:
         """Give a question that nothing answers with its own passage and likely others."""
         question = restyle(item.question.text, rng)
         yield Example(question, item.passage.text, None, "impossible")
-        if item.source in {*KINDS, "chains"} and item.rivals and rng.random() < 0.5:
+        if item.source in ARTICLES and item.rivals and rng.random() < 0.5:
             yield Example(question, rng.choice(item.rivals[:4]).text, None, "impossible")
 
     def _rival(self, item: Item, answers: set[str], rng: random.Random) -> str | None:
@@ -237,7 +242,7 @@ class ExampleMaker:
         passage = item.passage
         if item.rivals and (rng.random() < 0.5 or len(item.passage.sentences) < 3):
             passage = rng.choice(item.rivals[:3] if rng.random() < 0.7 else item.rivals)
-            if item.source in {*KINDS, "squad2", "chains"}:
+            if item.source in TITLES:
                 return passage.text
         return negatives.best_window(item.question.text, passage, size, answers)
 
