@@ -20,13 +20,16 @@ from eval.endpoint import differences
 from eval.evaluation import Evaluation, Means, evaluate
 from eval.library import open_chatbot, settings_for, write_articles
 from eval.newsroom import newsroom_chains
+from eval.practice import asked_questions
 from eval.questions import Split, fixed_questions
 from eval.recorded import RECORDED, moves, record, require
 from eval.squad import read_squad
 from eval.systems import ABLATIONS, SYSTEMS, ChatbotLike, System, parse_system
 from web.app import create_app
 
-COMPARED_OF_SQUAD = 100  # questions of a SQuAD file that are asked through the endpoint too
+COMPARED_OF_MANY = (
+    100  # questions of a SQuAD file, or on practice articles, that are asked through the endpoint too
+)
 STDERR = Console(stderr=True)
 OK, MOVED, UNUSABLE = 0, 1, 2
 
@@ -52,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     instead.add_argument(
         "--newsroom", action="store_true", help="the newsroom's follow-up chains instead, or a half of them"
+    )
+    instead.add_argument(
+        "--asked", action="store_true", help="what readers ask of held-out practice articles instead, or a half"
     )
     parser.add_argument("--pooled", action="store_true", help="ask all of the SQuAD file's articles at once")
     parser.add_argument("--sample", type=int, metavar="N", help="ask N of the questions only")
@@ -101,7 +107,9 @@ def _run(options: argparse.Namespace) -> int:
     print(f"{collection.command}\n")
     with tempfile.TemporaryDirectory(prefix="chatbot-eval-") as temporary:
         folder = options.keep or Path(temporary)
-        evaluation = _evaluate(collection, systems, folder, COMPARED_OF_SQUAD if options.squad else None)
+        evaluation = _evaluate(
+            collection, systems, folder, COMPARED_OF_MANY if options.squad or options.asked else None
+        )
     print(f"{report.heading(evaluation)}\n\n{report.table(evaluation)}\n", *report.notes(evaluation), sep="\n")
     for followups in report.followups(evaluation):
         print(f"\n{followups}")
@@ -131,6 +139,8 @@ def _collection(options: argparse.Namespace) -> Collection:
         )
     elif options.newsroom:
         collection = newsroom_chains(split)
+    elif options.asked:
+        collection = asked_questions(split)
     else:
         collection = with_chains(fixed_questions(options.seeds or load_settings().seeds_dir, split), split)
     return collection if options.sample is None else sample(collection, options.sample, options.seed)

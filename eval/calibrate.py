@@ -3,9 +3,9 @@
 Two models over the features of ``chatbot.confidence``: a conditional logit over the
 candidates of each answerable question (which of them is right? McFadden 1974), and a logistic
 regression over the best candidate of every question (is it right?). Fitted on the dev half of
-the fixed questions, on the practice articles that no reader is trained on, and on SQuAD-form
-files given with ``--squad``; none of these is reported on. The questions of each set weigh as
-much together as those of another.
+the fixed questions, on the practice articles that no reader is trained on, on the dev half of what
+readers ask of these, and on SQuAD-form files given with ``--squad``; none of these is reported on.
+The questions of each set weigh as much together as those of another.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,6 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
-import chatbot.training.data
 from chatbot.chatbot import Chatbot
 from chatbot.confidence import (
     BASELINE_FEATURES,
@@ -38,16 +37,16 @@ from chatbot.confidence import (
 from chatbot.errors import ChatbotError
 from chatbot.quotation import sentence_range
 from chatbot.settings import load_settings
-from chatbot.training.data import KINDS, title_fold
+from chatbot.training.data import KINDS
 from eval.collection import Collection, Gold, answers_question, sample
 from eval.library import write_articles
+from eval.practice import asked_questions, practice_questions
 from eval.questions import fixed_questions
 from eval.squad import read_squad
 
-PRACTICE = Path(chatbot.training.data.__file__).parent / "data"
 UNFITTED = Calibration("", Logistic({}, {}, {}, 0.0), Logistic({}, {}, {}, 0.0), 0.0)
 NEARLY = 0.005  # of the same: less than the development questions can tell
-PRACTISED = 2000  # questions of each kind of practice articles: more of them fit the same and take longer
+PRACTISED = 2000  # questions of each set on practice articles: more of them fit the same and take longer
 FALSE_ANSWER_COST = 1.0  # relative to a false refusal, where the threshold is chosen
 
 
@@ -82,6 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         collections = [
             fixed_questions(Path("seeds"), "dev"),
             *(sample(practice_questions(kind), PRACTISED, seed=0) for kind in KINDS),
+            sample(asked_questions("dev"), PRACTISED, seed=0),
             *map(read_squad, options.squad),
         ]
         cases = [case for collection in collections for case in gather(collection, options.reader)]
@@ -93,24 +93,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(asdict(calibration), indent=1) + "\n", encoding="utf-8")
     return 0
-
-
-def practice_questions(kind: str) -> Collection:
-    """Give the questions on the practice articles of a kind that the reader's training leaves out."""
-    files = [read_squad(path) for path in sorted(PRACTICE.glob(f"{kind}_*.json"))]
-    articles = {
-        f"{number}-{article.id}": replace(article, id=f"{number}-{article.id}")
-        for number, file in enumerate(files)
-        for article in file.articles
-        if title_fold(article.title) == 0
-    }
-    asked = [
-        replace(question, article_id=f"{number}-{question.article_id}")
-        for number, file in enumerate(files)
-        for question in file.questions
-    ]
-    kept = tuple(question for question in asked if question.article_id in articles)
-    return replace(files[0], name=f"{kind}, held out", articles=tuple(articles.values()), questions=kept)
 
 
 def gather(collection: Collection, reader: str) -> Iterator[Case]:

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
-from eval.calibrate import practice_questions
 from eval.chains import load_chains
 from eval.collection import Collection, EvaluationError
+from eval.practice import practice_questions
 from eval.questions import FOLDER, Split
 
 NEWSROOM_CHAINS = FOLDER / "followups_newsroom.jsonl"

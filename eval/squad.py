@@ -80,6 +80,12 @@ def read_squad(path: Path, *, pooled: bool = False) -> Collection:
     )
 
 
+def question_type(question: str) -> str:
+    """Give the type of a question by its first question word; ``other`` without one."""
+    word = QUESTION_WORD.search(question)
+    return word[1].lower() if word else "other"
+
+
 def _read(path: Path) -> bytes:
     try:
         content = path.read_bytes()
@@ -129,11 +135,10 @@ def _questions(article_id: str, entry: _Entry) -> Iterator[Question]:
     shift = 0
     for paragraph in entry.paragraphs:
         for question in paragraph.qas:
-            word = QUESTION_WORD.search(question.question)
             yield Question(
                 id=question.id,
                 text=question.question,
-                type=word[1].lower() if word else "other",
+                type=question_type(question.question),
                 split="squad",
                 near_miss=False,
                 article_id=article_id,

@@ -64,12 +64,13 @@ def read(arguments: argparse.Namespace) -> list[data.Document]:
         for document in data.read_qamr(arguments.qamr, arguments.qamr_sentences):
             joined = (data.join(document.passages),)
             documents.append(data.Document(document.title, document.source, joined))
-    practice = data.split_by_title(data.read_practice(arguments.practice))[0]
+    every = data.read_practice(arguments.practice)
+    practice = data.split_by_title(every)[0]
     documents += practice
     for path in sorted(arguments.practice.glob("chains_*.json")):
         documents += data.read_chains(path, practice)
     for path in sorted(arguments.practice.glob("asked_*.json")):
-        documents += data.read_asked(path, practice)
+        documents += data.split_by_title(data.read_asked(path, every))[0]
     return documents + directions.drills() + details.drills()
 
 

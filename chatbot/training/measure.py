@@ -23,6 +23,7 @@ from chatbot.training.data import (
     Document,
     Question,
     Span,
+    read_asked,
     read_practice,
     read_squad,
     split_by_title,
@@ -215,9 +216,11 @@ def measure_articles(
 
 
 def held_out(folder: Path) -> dict[str, list[Document]]:
-    """Give the project's own articles that are kept for measuring, by kind."""
-    documents = split_by_title(read_practice(folder))[1]
-    return {kind: [d for d in documents if d.source == kind] for kind in KINDS}
+    """Give the project's own articles that are kept for measuring, by kind, and what readers ask of them."""
+    practice = read_practice(folder)
+    asked = [one for path in sorted(folder.glob("asked_*.json")) for one in read_asked(path, practice)]
+    documents = split_by_title([*practice, *asked])[1]
+    return {source: [d for d in documents if d.source == source] for source in (*KINDS, "asked")}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
