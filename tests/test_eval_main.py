@@ -106,7 +106,8 @@ def test_what_cannot_be_run_exits_2_and_says_why(
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--split", "train"], ["--system", "magic"], ["--newsroom", "--squad", "x"]]
+    "arguments",
+    [["--split", "train"], ["--system", "magic"], ["--newsroom", "--squad", "x"], ["--newsroom", "--asked"]],
 )
 def test_unknown_options_exit_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit, match="2"):

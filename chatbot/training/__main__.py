@@ -65,12 +65,10 @@ def read(arguments: argparse.Namespace) -> list[data.Document]:
             joined = (data.join(document.passages),)
             documents.append(data.Document(document.title, document.source, joined))
     every = data.read_practice(arguments.practice)
-    practice = data.split_by_title(every)[0]
-    documents += practice
-    for path in sorted(arguments.practice.glob("chains_*.json")):
-        documents += data.read_chains(path, practice)
-    for path in sorted(arguments.practice.glob("asked_*.json")):
-        documents += data.split_by_title(data.read_asked(path, every))[0]
+    documents += data.split_by_title(every)[0]
+    for read_file, files in ((data.read_chains, "chains_*.json"), (data.read_asked, "asked_*.json")):
+        for path in sorted(arguments.practice.glob(files)):
+            documents += data.split_by_title(read_file(path, every))[0]
     return documents + directions.drills() + details.drills()
 
 

@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import pytest
+
+from chatbot.training.data import title_fold
+from eval import practice
+from eval.collection import Collection, EvaluationError
+from eval.practice import asked_questions
+
+
+@pytest.fixture(scope="module")
+def halves() -> tuple[Collection, Collection]:
+    return asked_questions("dev"), asked_questions("test")
+
+
+def test_each_half_has_articles_of_its_own_that_no_reader_is_trained_on(
+    halves: tuple[Collection, Collection],
+) -> None:
+    dev, test = ({article.id for article in half.articles} for half in halves)
+
+    assert dev.isdisjoint(test)
+    assert {title_fold(article.title) for half in halves for article in half.articles} == {0}
+    for half in halves:
+        assert {question.article_id for question in half.questions} == {article.id for article in half.articles}
+
+
+def test_labels_are_the_words_of_the_article(halves: tuple[Collection, Collection]) -> None:
+    for half in halves:
+        texts = {article.id: article.text for article in half.articles}
+        golds = [(question.article_id, gold) for question in half.questions for gold in question.answers]
+
+        assert len(golds) > 1_000
+        assert all(texts[article][gold.start : gold.end] == gold.text for article, gold in golds)
+
+
+def test_each_half_has_questions_with_and_without_an_answer(halves: tuple[Collection, Collection]) -> None:
+    for half in halves:
+        assert len({question.id for question in half.questions}) == len(half.questions)
+        assert sum(question.answerable for question in half.questions) > 1_000
+        assert sum(not question.answerable for question in half.questions) > 500
+
+
+def test_a_half_without_questions_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for path in practice.PRACTICE.glob("*_*.json"):
+        if not path.name.startswith("asked"):
+            (tmp_path / path.name).symlink_to(path)
+    monkeypatch.setattr(practice, "PRACTICE", tmp_path)
+
+    with pytest.raises(EvaluationError, match="expected questions of the split 'dev' in asked_"):
+        asked_questions("dev")
