@@ -83,7 +83,8 @@ def _run(chatbot: ChatbotLike, system: System, collection: Collection, means: Me
     asked = [outcome.question for outcome in results.outcomes]
     questions = [*spread(asked, means.compared)] if system.reads else []
     conversations = converse(chatbot, system, collection, means.track) if system.reads else ()
-    questions += [one.question for way in conversations for one in way.followups if one.question.history]
+    followups = [one.question for way in conversations for one in way.followups if one.question.history]
+    questions += spread(followups, means.compared)
     found = means.compare(system, chatbot, collection, questions) if questions else []
     return SystemResults(results, figures(results), len(questions), tuple(found), conversations)
 

@@ -1,19 +1,42 @@
 """The practice articles that no reader is trained on, and the questions on them."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import chatbot.training.data
 from chatbot.article import Article
-from chatbot.training.data import KINDS, Document, read_asked, read_practice, split_by_title, title_fold
-from eval.collection import Collection, EvaluationError, Gold, Question
+from chatbot.fragments import is_fragment
+from chatbot.training.data import KINDS, read_practice, title_fold
+from chatbot.training.examples import PRONOUN
+from eval.collection import Chain, Collection, EvaluationError, Gold, Question
 from eval.questions import Split
 from eval.squad import BETWEEN, question_type, read_squad
 
 PRACTICE = Path(chatbot.training.data.__file__).parent / "data"
 HALVES: Mapping[int, Split] = {0: "dev", 5: "test"}  # of ten folds by title, those in the first of five
+CHAINS_EACH = 2  # conversations about an article that are asked
+
+
+@dataclass(frozen=True)
+class _Labelled:
+    """An article, its half, and where its paragraphs start in its text."""
+
+    article: Article
+    split: Split
+    starts: tuple[int, ...]
+
+    def question(self, name: str, row: Mapping[str, Any], type_: str) -> Question:
+        """Give a question of a file, its golds in the article's text."""
+        golds = (
+            Gold(start, start + len(answer["text"]), answer["text"])
+            for answer in row["answers"]
+            for start in (self.starts[answer["paragraph"]] + answer["answer_start"],)
+        )
+        return Question(name, row["question"], type_, self.split, False, self.article.id, tuple(golds))
 
 
 def practice_questions(kind: str) -> Collection:
@@ -37,44 +60,63 @@ def practice_questions(kind: str) -> Collection:
 def asked_questions(split: Split | None) -> Collection:
     """Give what readers ask of half of these articles (None: of all), each of its own article alone.
 
+    The chains are the first conversations about each article.
+
     Raises:
         EvaluationError: the split has no questions.
     """
-    articles = {
-        article.title: replace(article, id=f"{kind}-{article.id}")
-        for kind in KINDS
-        for article in practice_questions(kind).articles
-    }
-    practice = read_practice(PRACTICE)
-    asked = [one for path in sorted(PRACTICE.glob("asked_*.json")) for one in read_asked(path, practice)]
+    labelled = {one.article.title: one for one in _labelled() if split in (None, one.split)}
     questions = tuple(
-        question
-        for document in split_by_title(asked)[1]
-        for question in _questions(document, articles[document.title])
-        if split in (None, question.split)
+        one.question(f"{name}:{number}", row, question_type(row["question"]))
+        for name, entry, one in _entries("asked", labelled)
+        for number, row in enumerate(entry["questions"])
     )
     if not questions:
         raise EvaluationError(f"expected questions of the split {split!r} in asked_*.json, got none; add some")
-    told = {question.article_id for question in questions}
     return Collection(
         name=f"what readers ask of held-out practice articles, {f'{split} half' if split else 'both halves'}",
         command=f"python -m eval --asked --split {split or 'all'}",
-        articles=tuple(article for article in articles.values() if article.id in told),
+        articles=tuple(one.article for one in labelled.values()),
         questions=questions,
         pooled=False,
+        chains=tuple(
+            _chain(f"{name}:{number}", turns, one)
+            for name, entry, one in _entries("chains", labelled)
+            for number, turns in enumerate(entry["chains"][:CHAINS_EACH])
+        ),
     )
 
 
-def _questions(document: Document, article: Article) -> Iterator[Question]:
-    """Give a document's questions, the golds of each from every passage that answers it."""
-    texts: dict[str, str] = {}
-    golds: dict[str, list[Gold]] = {}
-    lengths = (len(passage.text) + len(BETWEEN) for passage in document.passages)
-    for shift, passage in zip(accumulate(lengths, initial=0), document.passages, strict=False):
-        for question in passage.questions:
-            texts[question.id] = question.text
-            found = golds.setdefault(question.id, [])
-            found += [Gold(shift + a, shift + b, passage.text[a:b]) for a, b in question.answers]
-    half = HALVES[title_fold(document.title, 10)]
-    for name, text in texts.items():
-        yield Question(name, text, question_type(text), half, False, article.id, tuple(golds[name]))
+def _labelled() -> Iterator[_Labelled]:
+    paragraphs = {document.title: document.passages for document in read_practice(PRACTICE)}
+    for kind in KINDS:
+        for article in practice_questions(kind).articles:
+            lengths = (len(passage.text) + len(BETWEEN) for passage in paragraphs[article.title])
+            half = HALVES[title_fold(article.title, 10)]
+            yield _Labelled(
+                replace(article, id=f"{kind}-{article.id}"), half, tuple(accumulate(lengths, initial=0))
+            )
+
+
+def _entries(
+    files: str, labelled: Mapping[str, _Labelled]
+) -> Iterator[tuple[str, Mapping[str, Any], _Labelled]]:
+    """Give what the files say of each article, with a name for it."""
+    for path in sorted(PRACTICE.glob(f"{files}_*.json")):
+        for entry in json.loads(path.read_text(encoding="utf-8"))["data"]:
+            if one := labelled.get(entry["title"]):
+                yield f"{path.stem}:{one.article.id}", entry, one
+
+
+def _chain(name: str, turns: Sequence[Mapping[str, Any]], labelled: _Labelled) -> Chain:
+    return tuple(
+        labelled.question(f"{name}.{number}", turn, _kind(turn["question"]) if number else "first")
+        for number, turn in enumerate(turns)
+    )
+
+
+def _kind(question: str) -> str:
+    """Give the kind of a follow-up by its form, as far as that tells."""
+    if is_fragment(question):
+        return "ellipsis"
+    return "pronoun" if PRONOUN.search(question) else "standalone"

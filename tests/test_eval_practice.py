@@ -27,7 +27,8 @@ def test_each_half_has_articles_of_its_own_that_no_reader_is_trained_on(
 def test_labels_are_the_words_of_the_article(halves: tuple[Collection, Collection]) -> None:
     for half in halves:
         texts = {article.id: article.text for article in half.articles}
-        golds = [(question.article_id, gold) for question in half.questions for gold in question.answers]
+        asked = [*half.questions, *(turn for chain in half.chains for turn in chain)]
+        golds = [(question.article_id, gold) for question in asked for gold in question.answers]
 
         assert len(golds) > 1_000
         assert all(texts[article][gold.start : gold.end] == gold.text for article, gold in golds)
@@ -38,6 +39,16 @@ def test_each_half_has_questions_with_and_without_an_answer(halves: tuple[Collec
         assert len({question.id for question in half.questions}) == len(half.questions)
         assert sum(question.answerable for question in half.questions) > 1_000
         assert sum(not question.answerable for question in half.questions) > 500
+
+
+def test_each_half_has_conversations_of_every_form(halves: tuple[Collection, Collection]) -> None:
+    for half in halves:
+        followups = [turn for chain in half.chains for turn in chain[1:]]
+
+        assert all(chain[0].type == "first" and len(chain) >= 2 for chain in half.chains)
+        assert {turn.type for turn in followups} == {"pronoun", "ellipsis", "standalone"}
+        assert sum(turn.answerable for turn in followups) > 300
+        assert sum(not turn.answerable for turn in followups) > 100
 
 
 def test_a_half_without_questions_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 import gzip
 import json
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -163,23 +164,18 @@ def test_questions_asked_of_an_article_stand_at_every_passage_that_answers(tmp_p
     assert (third.text, third.answers, third.history) == ("When did Åsa leave?", (), ())
 
 
-def test_practice_chains_are_of_articles_trained_on() -> None:
-    trained, _ = split_by_title(read_practice(PRACTICE))
-    documents = [one for path in sorted(PRACTICE.glob("chains_*.json")) for one in read_chains(path, trained)]
-    asked = [q for document in documents for passage in document.passages for q in passage.questions]
-
-    assert len({q.id for q in asked}) > 1_000
-    assert all(q.history for q in asked)
-
-
-def test_what_readers_ask_is_of_trained_and_of_held_out_articles() -> None:
+@pytest.mark.parametrize(("files", "read"), [("chains_*.json", read_chains), ("asked_*.json", read_asked)])
+def test_practice_questions_are_of_trained_and_of_held_out_articles(
+    files: str, read: Callable[[Path, Iterable[Document]], list[Document]]
+) -> None:
     practice = read_practice(PRACTICE)
-    documents = [one for path in sorted(PRACTICE.glob("asked_*.json")) for one in read_asked(path, practice)]
+    documents = [one for path in sorted(PRACTICE.glob(files)) for one in read(path, practice)]
 
     for half in split_by_title(documents):
         asked = [q for document in half for passage in document.passages for q in passage.questions]
-        assert len({q.id for q in asked if q.answers}) > 500
-        assert len({q.id for q in asked if not q.answers}) > 250
+        assert len({q.id for q in asked if q.answers}) > 1_000
+        assert len({q.id for q in asked if not q.answers}) > 500
+        assert all(bool(q.history) == (read is read_chains) for q in asked)
 
 
 def test_split_by_title_holds_out_each_article_wholly() -> None:
