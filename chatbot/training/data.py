@@ -4,8 +4,9 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -134,13 +135,10 @@ def read_chains(path: Path, articles: Iterable[Document]) -> list[Document]:
     Raises:
         ValueError: If an article is not known, or an answer is not at its offset.
     """
-    documents = []
-    for entry, article in _entries(path, articles):
-        asked: list[list[Question]] = [[] for _ in article.passages]
-        for number, chain in enumerate(entry["chains"]):
-            _ask_chain(chain, f"{path.stem}:{article.title}:{number}", article, asked)
-        documents.append(_with_questions(article, "chains", asked))
-    return documents
+    return [
+        _with_questions(article, "chains", entry["chains"], partial(_ask_chain, f"{path.stem}:{article.title}"))
+        for entry, article in _entries(path, articles)
+    ]
 
 
 def read_asked(path: Path, articles: Iterable[Document]) -> list[Document]:
@@ -152,17 +150,10 @@ def read_asked(path: Path, articles: Iterable[Document]) -> list[Document]:
     Raises:
         ValueError: If an article is not known, or an answer is not at its offset.
     """
-    documents = []
-    for entry, article in _entries(path, articles):
-        asked: list[list[Question]] = [[] for _ in article.passages]
-        for number, question in enumerate(entry["questions"]):
-            name = f"{path.stem}:{article.title}:{number}"
-            spans = _spans(question["answers"], name, article)
-            for paragraph in spans or [question["paragraph"]]:
-                answers = tuple(spans.get(paragraph, ()))
-                asked[paragraph].append(Question(name, question["question"], answers))
-        documents.append(_with_questions(article, "asked", asked))
-    return documents
+    return [
+        _with_questions(article, "asked", entry["questions"], partial(_ask, f"{path.stem}:{article.title}"))
+        for entry, article in _entries(path, articles)
+    ]
 
 
 def _entries(path: Path, articles: Iterable[Document]) -> list[tuple[Mapping[str, Any], Document]]:
@@ -175,8 +166,16 @@ def _entries(path: Path, articles: Iterable[Document]) -> list[tuple[Mapping[str
     return [(entry, known[entry["title"]]) for entry in entries]
 
 
-def _with_questions(article: Document, source: str, asked: Sequence[Sequence[Question]]) -> Document:
-    """Give an article with other questions, those of each passage in turn."""
+def _with_questions(
+    article: Document,
+    source: str,
+    rows: Iterable[Any],
+    ask: Callable[[int, Any, Document, Sequence[list[Question]]], None],
+) -> Document:
+    """Give an article with other questions: ``ask`` puts each row's to the passages that they are asked of."""
+    asked: list[list[Question]] = [[] for _ in article.passages]
+    for number, row in enumerate(rows):
+        ask(number, row, article, asked)
     passages = (
         replace(passage, questions=tuple(questions))
         for passage, questions in zip(article.passages, asked, strict=True)
@@ -196,10 +195,25 @@ def _spans(answers: Sequence[Mapping[str, Any]], name: str, article: Document) -
     return spans
 
 
+def _ask(
+    name: str, number: int, row: Mapping[str, Any], article: Document, asked: Sequence[list[Question]]
+) -> None:
+    """Put a question to the passages that answer it, or to the one that seems to."""
+    spans = _spans(row["answers"], f"{name}:{number}", article)
+    for paragraph in spans or [row["paragraph"]]:
+        answers = tuple(spans.get(paragraph, ()))
+        asked[paragraph].append(Question(f"{name}:{number}", row["question"], answers))
+
+
 def _ask_chain(
-    chain: Sequence[Mapping[str, Any]], name: str, article: Document, asked: Sequence[list[Question]]
+    name: str,
+    chain_number: int,
+    chain: Sequence[Mapping[str, Any]],
+    article: Document,
+    asked: Sequence[list[Question]],
 ) -> None:
     """Put a conversation's follow-ups to the passages that they are asked of."""
+    name = f"{name}:{chain_number}"
     history: tuple[tuple[str, str], ...] = ()
     last = 0
     for number, turn in enumerate(chain):
