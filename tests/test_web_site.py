@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -136,6 +137,25 @@ def test_a_follow_up_that_is_read_in_the_article_quoted_last_says_so_and_offers_
     assert "The articles do not say." not in refused + saved
     assert "Taken to be about: Library stays" in saved
     assert "Ask of all" not in of_one
+
+
+def test_an_answer_from_another_article_is_not_said_to_be_of_the_one_quoted_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with make_chatbot(ARTICLES, tmp_path) as chatbot:
+        before = AskedBody.model_validate_json(
+            ask(chatbot, AskedBody(question="Who is the director?"), []).carried
+        )
+        followup = AskedBody(question="What is open?")
+        own = ask(chatbot, followup, [before])
+        assert own.near is not None
+        quotation = own.answer.answers[0]
+        others = (article.id for article in chatbot.articles if article.id != own.near.id)
+        elsewhere = replace(quotation, article=replace(quotation.article, id=next(others)))
+        answer = replace(own.answer, answers=(elsewhere,))
+        monkeypatch.setattr(chatbot, "answer", lambda *_, **__: answer)
+
+        assert ask(chatbot, followup, [before]).near is None
 
 
 def test_quotations_beyond_the_first_are_there_on_request() -> None:

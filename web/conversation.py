@@ -157,8 +157,10 @@ def ask(chatbot: ChatbotLike, asked: AskedBody, before: Sequence[AskedBody]) -> 
     )
     articles = AskedArticles.of(chatbot, scope)
     near = _near(chatbot, heard, answer) if articles.count > 1 else None
+    if near and not (scope.holds(near) and all(one.article.id == near.id for one in answer.answers)):
+        near = None  # the others were read, too, and answered
     number = asked.number or _count(before) + 1
-    return Exchange(asked, heard, articles, answer, number, near if near and scope.holds(near) else None)
+    return Exchange(asked, heard, articles, answer, number, near)
 
 
 def replay(chatbot: ChatbotLike, asked: Sequence[AskedBody], shown: int = SHOWN) -> Conversation:
