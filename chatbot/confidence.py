@@ -23,7 +23,7 @@ from chatbot.terms import Word, content_words, terms
 MODELS = Path(__file__).parent / "models"
 logger = logging.getLogger(__name__)
 
-RANKING_FEATURES = ("reader", "alone", "fused", "type")
+RANKING_FEATURES = ("reader", "alone", "fused", "dense")
 BASELINE_RANKING_FEATURES = ("reader", "dense", "lexical", "fused", "coverage", "sentence_coverage", "type")
 # Where a body passage and another answer equally well, the body passage is quoted first.
 BODY_EDGE = 0.2  # log-odds
