@@ -68,13 +68,15 @@ nice to meet you
 test|testing|ping
 """
 SMALL_TALK = re.compile(f"(?:(?:{'|'.join(PHRASES.strip().splitlines())})(?: |$))+")
+LONGEST_SMALL_TALK = 20  # words; the phrases can be told apart in many ways, and that takes time
 STRETCHED = re.compile(r"([a-z])\1{2,}")  # "hellooo"
 
 
 def is_small_talk(question: str) -> bool:
     """Tell whether a question is a greeting, thanks or a call for help, and nothing else."""
-    said = " ".join(word.folded for word in words(question))
-    return SMALL_TALK.fullmatch(STRETCHED.sub(r"\1", said)) is not None
+    said = [word.folded for word in words(question)]
+    plain = STRETCHED.sub(r"\1", " ".join(said))
+    return len(said) <= LONGEST_SMALL_TALK and SMALL_TALK.fullmatch(plain) is not None
 
 
 def plain_question(question: str) -> str:

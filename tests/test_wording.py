@@ -81,3 +81,7 @@ def test_greeting_thanks_and_call_for_help_are_small_talk(said: str) -> None:
 )
 def test_question_about_the_article_is_no_small_talk(asked: str) -> None:
     assert not is_small_talk(asked)
+
+
+def test_small_talk_without_end_is_told_at_once() -> None:
+    assert not is_small_talk("good bye " * 50 + "Japan")
