@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Literal
 
+from chatbot.grammar import ASKING
 from chatbot.terms import content_words, words
 
 AnswerType = Literal["person", "place", "date", "number", "yes_no", "reason", "any"]
@@ -15,7 +16,7 @@ MONTHS = (
     r"|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)"
 )
 DATE = re.compile(
-    rf"\b{MONTHS}(?:\s+\d{{1,2}}\b)?(?:,?\s+(?:of\s+)?(?:this|last|next)?\s*(?:year|\d{{4}}))?"
+    rf"\b{MONTHS}(?!\w)(?:\s+\d{{1,2}}\b)?(?:,?\s+(?:of\s+)?(?:this|last|next)?\s*(?:year|\d{{4}}))?"
     r"|\b(?:1[5-9]|20)\d\d\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b"
     r"|\b(?:today|yesterday|tomorrow)\b|\b(?:last|next|this|past|upcoming)\s+(?:\w+\s+)?"
     r"(?:week|month|year|winter|spring|summer|autumn|season|decade|century)\b|\b\d{1,2}(?::\d\d)?\s*[ap]\.?m\b",
@@ -29,6 +30,12 @@ NUMBER = re.compile(
 )
 NAME = re.compile(r"\b[A-Z][\w’'-]*(?:\s+(?:of\s+(?=[A-Z]))?[A-Z][\w’'-]*)*")
 PLACE_BEFORE = re.compile(r"\b(?:in|at|to|from|near|on|outside|of)\s+(?:the\s+)?$", re.IGNORECASE)
+
+YES_NO = re.compile(
+    r"^\W*(?:and |but |so )?(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|should"
+    r"|may|might|must|isn|aren|wasn|weren|don|doesn|didn|hasn|haven|hadn|won)\b",
+    re.IGNORECASE,
+)
 
 # Wording that asks for a type; the first pattern that matches decides.
 WORDINGS: tuple[tuple[str, AnswerType], ...] = (
@@ -44,11 +51,7 @@ WORDINGS: tuple[tuple[str, AnswerType], ...] = (
         "person",
     ),
     (r"\bwhy\b|\bwhat (?:reason|purpose)\b|\bwhat for\b", "reason"),
-    (
-        r"^\W*(?:and |but |so )?(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|should"
-        r"|may|might|must|isn|aren|wasn|weren|don|doesn|didn|hasn|haven|hadn|won)\b",
-        "yes_no",
-    ),
+    (YES_NO.pattern, "yes_no"),
 )
 ASKED = tuple((re.compile(pattern, re.IGNORECASE), answer_type) for pattern, answer_type in WORDINGS)
 
@@ -59,14 +62,20 @@ ASKS_FOR_ANOTHER = re.compile(r"\b(?:who|whom)\b(?!\s*(?:['’]?s|is|was|are|wer
 
 def excluded_terms(question: str) -> frozenset[str]:
     """Give the terms that cannot be part of the answer: those of a question for another person."""
-    if ASKS_FOR_ANOTHER.search(question) is None:
+    if YES_NO.match(question) or not _asks(ASKS_FOR_ANOTHER, question):
         return frozenset()
     return frozenset(word.stem for word in content_words(question))
 
 
 def expected_type(question: str) -> AnswerType:
     """Tell the type of answer that a question's wording asks for; "any" when it does not say."""
-    return next((answer_type for pattern, answer_type in ASKED if pattern.search(question)), "any")
+    return next((answer_type for pattern, answer_type in ASKED if _asks(pattern, question)), "any")
+
+
+def _asks(pattern: re.Pattern[str], question: str) -> bool:
+    """Tell whether a pattern matches, but for one of a clause: "What happened when it fell?"."""
+    later = [word.start for word in words(question) if word.folded in ASKING][1:]
+    return any(match.start() not in later for match in pattern.finditer(question))
 
 
 def holds_type(text: str, answer_type: AnswerType) -> bool:

@@ -22,6 +22,10 @@ from chatbot.answer_types import AnswerType, excluded_terms, expected_type, find
         ("bucha memorial", "any"),
         ("HOW MANY CRANES", "number"),
         ("", "any"),
+        ("Why was the man who shot him arrested?", "reason"),
+        ("What happened when the dam broke?", "any"),
+        ("Who was there when it fell?", "person"),
+        ("Since when is he there?", "date"),
     ],
 )
 def test_type_follows_the_wording(question: str, answer_type: AnswerType) -> None:
@@ -40,6 +44,7 @@ def test_type_follows_the_wording(question: str, answer_type: AnswerType) -> Non
         ("He met Yoshimasa Hayashi in Kyiv.", "person", ["He", "Yoshimasa Hayashi"]),
         ("He met Yoshimasa Hayashi in Kyiv.", "place", ["Kyiv"]),
         ("Nothing here.", "number", []),
+        ("Novak decided in Mariupol, Marseille and Janet in Jan.", "date", ["Jan"]),
     ],
 )
 def test_words_of_a_type_are_found(text: str, answer_type: AnswerType, found: list[str]) -> None:
@@ -83,6 +88,9 @@ def test_words_that_only_repeat_the_question_are_no_answer() -> None:
         ("Who is Hayashi?", set()),
         ("who's Hayashi", set()),
         ("When did Hayashi visit?", set()),
+        ("To whom did Hayashi speak?", {"hayashi", "speak"}),
+        ("What did the man who shot the premier say?", set()),
+        ("Did the man who shot the premier flee?", set()),
     ],
 )
 def test_another_person_is_asked_for(question: str, excluded: set[str]) -> None:
