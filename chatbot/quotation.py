@@ -11,6 +11,7 @@ from chatbot.answer import (
     Scores,
     Segment,
 )
+from chatbot.answer_types import NUMBER
 from chatbot.article import Article
 from chatbot.formats import page_number
 from chatbot.reader import Span
@@ -19,6 +20,8 @@ from chatbot.terms import words
 
 AROUND = 32  # characters shown before and after a quotation, at most
 HIGH, MEDIUM = 0.8, 0.5
+# the "t" is that of "isn't"
+NEGATIONS = frozenset("no not t never none nobody nothing neither nor without cannot".split())
 FEW = 0.2  # of two quotations' words together: if no more are in one alone, one of them is enough
 
 
@@ -43,10 +46,12 @@ def sentence_range(span: Span) -> tuple[int, int]:
 
 
 def says_the_same(one: str, other: str) -> bool:
-    """Tell whether two quotations differ in a few words, none of them a name or a number."""
+    """Tell whether two quotations differ in a few words, none of them a name, a number or a negation."""
     first, second = ({word.stem: word.text for word in words(text)} for text in (one, other))
     differing = [text for stem, text in (first | second).items() if (stem in first) != (stem in second)]
-    telling = any(text[0].isupper() or any(map(str.isdigit, text)) for text in differing)
+    telling = any(
+        text[0].isupper() or NUMBER.search(text) or text.casefold() in NEGATIONS for text in differing
+    )
     return one == other or (not telling and len(differing) <= FEW * len(first | second))
 
 

@@ -99,12 +99,14 @@ def test_quotation_is_the_articles_text_for_any_span(data: st.DataObject) -> Non
         ("The old ferries carry 40 passengers to Oslo", True),
         ("The old ferry carried 40 passengers over to Oslo.", True),
         ("The old ferry carried 50 passengers to Oslo.", False),
+        ("The old ferry carried 40 passengers twice to Oslo.", False),
+        ("The old ferry never carried 40 passengers to Oslo.", False),
         ("The old ferry carried 40 passengers to Kyiv.", False),
         ("The new, fast ferry carried 40 tourists to Oslo.", False),
         ("…", False),
     ],
 )
-def test_a_quotation_says_the_same_without_another_name_or_number(other: str, same: bool) -> None:
+def test_a_quotation_says_the_same_without_another_name_number_or_negation(other: str, same: bool) -> None:
     quotation = "The old ferry carried 40 passengers to Oslo."
 
     assert says_the_same(quotation, other) is says_the_same(other, quotation) is same
