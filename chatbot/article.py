@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chatbot.errors import ArticleError, NoArticlesError
+from chatbot.errors import ArticleError, NoArticlesError, QuestionError
+from chatbot.limits import check_question
 
 BYTE_ORDER_MARK = "\ufeff"
 INVISIBLE = BYTE_ORDER_MARK + "\u200b\u2060"  # shows nothing, yet is no white space
@@ -95,7 +96,7 @@ def load_article(path: Path) -> Article:
 
     Raises:
         ArticleError: the file cannot be read, is not UTF-8 or is empty, or the metadata
-            has a field that is unknown or of another type.
+            has a field that is unknown or of another type, or a question that cannot be asked.
     """
     text = _read_text(path)
     if is_blank(text):
@@ -167,4 +168,9 @@ def _read_metadata(path: Path) -> dict[str, Any]:
         ):
             wanted = "an array of strings" if expected is list else "a string"
             raise ArticleError(f"{path.name}: expected {wanted} as {field}, got {value!r}; correct it")
+    for question in metadata.get("questions", ()):
+        try:
+            check_question(question)
+        except QuestionError as error:
+            raise ArticleError(f"{path.name}, questions: {error}") from error
     return metadata

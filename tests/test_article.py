@@ -66,6 +66,8 @@ def test_metadata_is_read_from_beside_the_article(tmp_path: Path) -> None:
         ("title = 3", "a string as title"),
         ("published = 2023-09-09", "a string as published"),
         ("questions = ['a', 1]", "an array of strings"),
+        ("questions = ['Who?', ' ']", "questions: expected a question of 1 to 500 characters, got a blank one"),
+        (f"questions = ['{'a' * 501}']", "got 501; shorten it"),
         ("title = ", "TOML"),
     ],
 )
