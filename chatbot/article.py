@@ -111,15 +111,9 @@ def load_articles(folder: Path) -> tuple[Article, ...]:
 
     Raises:
         NoArticlesError: the folder is missing or holds no article.
-        ArticleError: files are broken; all of them are named at once.
+        ArticleError: the folder cannot be read, or files are broken; all of them are named at once.
     """
-    if not folder.is_dir():
-        raise NoArticlesError(
-            f"expected a folder of articles at {folder}, found none; create it and put a UTF-8 "
-            "text file NAME.txt into it for each article, set CHATBOT_SEEDS_DIR, or add articles of "
-            "any kind with `chatbot add`"
-        )
-    paths = sorted(folder.glob("*.txt"))
+    paths = _text_files(folder)
     if not paths:
         raise NoArticlesError(
             f"expected at least one article NAME.txt in {folder}, found none; put one there, or add "
@@ -135,6 +129,22 @@ def load_articles(folder: Path) -> tuple[Article, ...]:
     if broken:
         raise ArticleError("\n".join(broken))
     return tuple(articles)
+
+
+def _text_files(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.match("*.txt"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise NoArticlesError(
+            f"expected a folder of articles at {folder}, found none; create it and put a UTF-8 "
+            "text file NAME.txt into it for each article, set CHATBOT_SEEDS_DIR, or add articles of "
+            "any kind with `chatbot add`"
+        ) from None
+    except OSError as error:
+        raise ArticleError(
+            f"expected a folder of articles that can be read at {folder}, got: {error.strerror}; "
+            "look whose it is and who may read it"
+        ) from error
 
 
 def _read_text(path: Path) -> str:

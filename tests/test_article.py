@@ -5,7 +5,7 @@ import pytest
 from conftest import SEEDS
 
 from chatbot.article import is_blank, load_article, load_articles, make_article
-from chatbot.errors import ArticleError
+from chatbot.errors import ArticleError, NoArticlesError
 
 REAL = SEEDS / "000_21e44077a3ba8fcb.txt"
 
@@ -115,6 +115,15 @@ def test_folder_is_read_in_the_order_of_names(tmp_path: Path) -> None:
 def test_folder_that_is_missing_says_what_to_create(tmp_path: Path) -> None:
     with pytest.raises(ArticleError, match=r"found none; create it .* CHATBOT_SEEDS_DIR"):
         load_articles(tmp_path / "nowhere")
+
+
+def test_folder_that_cannot_be_read_is_not_taken_for_a_missing_one(tmp_path: Path) -> None:
+    folder = tmp_path / "seeds"
+    folder.symlink_to(folder)  # even root cannot list it
+
+    with pytest.raises(ArticleError, match="expected a folder of articles that can be read") as caught:
+        load_articles(folder)
+    assert not isinstance(caught.value, NoArticlesError)
 
 
 def test_folder_without_articles_is_refused(tmp_path: Path) -> None:
