@@ -164,6 +164,18 @@ def test_markdown_gives_what_its_front_matter_says() -> None:
     assert extracted.source_url == "https://example.org/a"
 
 
+def test_markdown_that_begins_with_a_rule_keeps_its_first_section() -> None:
+    content = b"---\n\nThe harbour opened on Monday.\n\n---\n\nMore follows.\n"
+
+    assert EXTRACTOR.read_bytes(content, "a.md").text == "The harbour opened on Monday.\n\nMore follows."
+
+
+def test_front_matter_may_begin_with_any_key() -> None:
+    content = b"---\n\ncover-image: a.jpg\ntitle: Harbour opens\n---\nThe port opened.\n"
+
+    assert EXTRACTOR.read_bytes(content, "a.md").text == "Harbour opens\n\nThe port opened."
+
+
 def test_markdown_that_begins_with_html_is_markdown() -> None:
     assert EXTRACTOR.read_bytes(b"<h1>Harbour</h1>\n\nIt *opened*.", "a.md").text == "Harbour\n\nIt opened."
 

@@ -20,6 +20,7 @@ FIELDS = {
 }
 LINE = re.compile(r"([A-Za-z_]+)[ \t]*:([^\r\n]*)(?:\r\n|\r|\n|\Z)")
 FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?\n)??(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+FIRST_KEY = re.compile(r"\s*[^\W\d][\w-]*[ \t]*:")
 BLANK_LINES = re.compile(r"(?:[^\S\r\n]*(?:\r\n|\r|\n))*")
 DATE_FORMATS = ("%d %B %Y", "%B %d, %Y", "%d %b %Y", "%b %d, %Y")
 
@@ -58,13 +59,13 @@ def split_front_matter(text: str) -> Header:
     r"""Take the fields between two lines of ``---`` from the top of a Markdown text, or header lines.
 
     Lines end with ``\n``. Front matter is for the publishing program alone: what is not
-    understood of it is dropped too.
+    understood of it is dropped too. It begins with a key: text between two rules is the article's.
     """
     matter = FRONT_MATTER.match(text)
-    if not matter:
+    if not matter or not FIRST_KEY.match(matter[1] or ""):
         return split_header(text)
     fields: dict[str, str] = {}
-    for line in (matter[1] or "").split("\n"):
+    for line in matter[1].split("\n"):
         match = LINE.match(line)
         field = FIELDS.get(match[1].lower()) if match else None
         if match and field and (value := _understand(field, match[2].strip().strip("\"'"))):
