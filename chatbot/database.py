@@ -245,6 +245,10 @@ class Database:
     def _guard(self, verb: str) -> Iterator[None]:
         try:
             yield
+        except sqlite3.ProgrammingError as error:
+            raise StoreError(
+                f"cannot {verb} the store {self.path}: it is closed ({error}); open it again"
+            ) from error
         except (sqlite3.OperationalError, sqlite3.IntegrityError) as error:
             raise StoreError(
                 f"cannot {verb} the store {self.path}: {error}; what it held stays: {remedy(error)}"

@@ -582,6 +582,14 @@ def test_refusal_for_what_another_process_did_is_not_taken_for_damage(store: Sto
     assert "damaged" not in str(caught.value)
 
 
+def test_store_that_is_closed_is_not_taken_for_a_damaged_one(store: Store) -> None:
+    store.close()
+
+    with pytest.raises(StoreError, match=r"cannot read the store .*: it is closed") as caught:
+        store.article_count()
+    assert "damaged" not in str(caught.value)
+
+
 def test_store_that_takes_no_more_says_so(tmp_path: Path) -> None:
     with Store(tmp_path) as store:
         store._connection.execute("PRAGMA max_page_count = 1")  # as a full disk: no page more
