@@ -3,9 +3,9 @@
 Two models over the features of ``chatbot.confidence``: a conditional logit over the
 candidates of each answerable question (which of them is right? McFadden 1974), and a logistic
 regression over the best candidate of every question (is it right?). Fitted on the dev half of
-the fixed questions, on the practice articles that no reader is trained on, on the dev half of what
-readers ask of these, and on SQuAD-form files given with ``--squad``; none of these is reported on.
-The questions of each set weigh as much together as those of another.
+the fixed questions, on the dev half of the practice articles that no reader is trained on and of
+what readers ask of them, and on SQuAD-form files given with ``--squad``; none of these is reported
+on. The questions of each set weigh as much together as those of another.
 """
 
 import argparse
@@ -80,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         collections = [
             fixed_questions(Path("seeds"), "dev"),
-            *(sample(practice_questions(kind), PRACTISED, seed=0) for kind in KINDS),
+            *(sample(practice_questions(kind, "dev"), PRACTISED, seed=0) for kind in KINDS),
             sample(asked_questions("dev"), PRACTISED, seed=0),
             *map(read_squad, options.squad),
         ]
@@ -199,6 +199,7 @@ def choose_threshold(confidence: Logistic, firsts: Sequence[First]) -> float:
     """Give the confidence at which refusals and answers that are wrong are fewest, as shares.
 
     Of several that lose nearly as little, it is the highest: a wrong answer harms more than a refusal.
+    What ``chatbot.dialogue`` takes off for a name or number that the library lacks is left out.
     """
     scored = [(sigmoid(confidence.log_odds(first.features)), first) for first in firsts]
     answerable = sum(first.weight for first in firsts if first.answerable)

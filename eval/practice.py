@@ -39,14 +39,14 @@ class _Labelled:
         return Question(name, row["question"], type_, self.split, False, self.article.id, tuple(golds))
 
 
-def practice_questions(kind: str) -> Collection:
-    """Give the questions on the practice articles of a kind that the reader's training leaves out."""
+def practice_questions(kind: str, split: Split | None = None) -> Collection:
+    """Give the questions on a kind of practice articles that no reader is trained on, or on half of them."""
     files = [read_squad(path) for path in sorted(PRACTICE.glob(f"{kind}_*.json"))]
     articles = {
         f"{number}-{article.id}": replace(article, id=f"{number}-{article.id}")
         for number, file in enumerate(files)
         for article in file.articles
-        if title_fold(article.title) == 0
+        if title_fold(article.title) == 0 and split in (None, half_of(article.title))
     }
     asked = [
         replace(question, article_id=f"{number}-{question.article_id}")
@@ -87,15 +87,18 @@ def asked_questions(split: Split | None) -> Collection:
     )
 
 
+def half_of(title: str) -> Split:
+    """Give the half of a held-out article, by its title."""
+    return HALVES[title_fold(title, 10)]
+
+
 def _labelled() -> Iterator[_Labelled]:
     paragraphs = {document.title: document.passages for document in read_practice(PRACTICE)}
     for kind in KINDS:
         for article in practice_questions(kind).articles:
             lengths = (len(passage.text) + len(BETWEEN) for passage in paragraphs[article.title])
-            half = HALVES[title_fold(article.title, 10)]
-            yield _Labelled(
-                replace(article, id=f"{kind}-{article.id}"), half, tuple(accumulate(lengths, initial=0))
-            )
+            starts = tuple(accumulate(lengths, initial=0))
+            yield _Labelled(replace(article, id=f"{kind}-{article.id}"), half_of(article.title), starts)
 
 
 def _entries(

@@ -193,6 +193,7 @@ def test_practice_articles_are_in_form_and_some_of_each_kind_are_held_out() -> N
 
     assert set(found) == {"newsroom", "magazine", "asked"}
     assert all(len(articles) >= 3 for articles in found.values())
+    assert {title_fold(d.title) for articles in found.values() for d in articles} == {0}
 
 
 def test_practice_articles_have_titles_of_their_own() -> None:
