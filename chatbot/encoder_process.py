@@ -79,8 +79,7 @@ class EncoderProcess:
     def close(self) -> None:
         """End the process, if there is one; the next request starts another."""
         with self._lock:
-            if self._ending is not None:
-                self._ending.cancel()
+            self._stay()
             process, self._process = self._process, None
             if process is not None:
                 process.kill()
@@ -107,6 +106,7 @@ class EncoderProcess:
                 self._end_later()
 
     def _started(self) -> Process:
+        self._stay()
         if self._process is None or self._process.poll() is not None:
             self.close()
             # -P: no module is taken from the folder that this is run in
@@ -125,9 +125,12 @@ class EncoderProcess:
                 raise
         return self._process
 
-    def _end_later(self) -> None:
+    def _stay(self) -> None:
         if self._ending is not None:
             self._ending.cancel()
+
+    def _end_later(self) -> None:
+        self._stay()
         self._ending = threading.Timer(IDLE_SECONDS, self.close)
         self._ending.daemon = True
         self._ending.start()

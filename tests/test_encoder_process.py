@@ -60,6 +60,24 @@ def test_process_ends_when_nothing_is_asked_and_comes_back(
     apart.close()
 
 
+def test_process_outlives_a_request_that_takes_longer_than_it_may_be_idle(
+    files: ModelFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatbot.encoder_process.IDLE_SECONDS", 0.5)
+    apart = EncoderProcess(files, threads=1)
+    apart.open()
+
+    def linger(what: str, done: int, total: int) -> None:
+        monkeypatch.setattr("chatbot.encoder_process.IDLE_SECONDS", 60.0)
+        time.sleep(1)
+
+    apart.encode_passages(TEXTS[:2], linger)
+    time.sleep(0.1)
+
+    assert running(apart) is not None
+    apart.close()
+
+
 def test_process_that_is_killed_is_an_error_and_comes_back(files: ModelFiles) -> None:
     apart = EncoderProcess(files, threads=1)
     apart.open()
