@@ -98,6 +98,23 @@ def test_a_suggested_question_is_asked_and_has_an_answer(site: str, make_page: M
     expect(page.locator(".first")).to_be_hidden()
 
 
+@pytest.mark.parametrize("scripted", [True, False])
+def test_enter_beside_the_question_asks_what_is_typed(
+    fake_site: str, make_page: MakePage, scripted: bool
+) -> None:
+    page = make_page(fake_site, java_script_enabled=scripted)
+    page.goto("/")
+    page.locator("#scope summary").click()
+    date, tick = page.locator("#scope [name=from]"), page.locator("#scope [name=article]").first
+    for field in (date, tick):
+        field.press("Enter")
+        expect(page.locator("#question")).to_be_focused()
+    expect(page.locator(".turn, .pending")).to_have_count(0)
+    page.locator("#question").fill("What about midnight")
+    date.press("Enter")
+    expect(page.locator(".turn .question")).to_contain_text(["What about midnight"])
+
+
 def test_not_found_is_said_plainly_with_unknown_words_and_closest_passages(
     site: str, make_page: MakePage
 ) -> None:
