@@ -21,6 +21,7 @@ from chatbot.limits import MOST_QUOTATIONS
 from chatbot.listing import ArticleQuery
 from chatbot.passages import Kind
 from chatbot.progress import progress_bar
+from chatbot.scope import Scope, make_scope
 from chatbot.settings import Settings, load_settings
 from chatbot.stores import connect_store, has_store, store_place
 from chatbot.verify import verify_quotations
@@ -166,24 +167,25 @@ def run_serve(options: argparse.Namespace, settings: Settings) -> int:
 
 def run_ask(options: argparse.Namespace, settings: Settings) -> int:
     """Ask one question and print the answer."""
+    scope = make_scope(None, options.article, options.published_from, options.published_to)
     with progress_bar() as progress, Chatbot.open(settings, progress) as chatbot:
         answer = chatbot.answer(
             options.question,
-            article_ids=options.article,
-            published_from=options.published_from,
-            published_to=options.published_to,
+            article_ids=scope.article_ids,
+            published_from=scope.published_from,
+            published_to=scope.published_to,
             limit=options.limit,
             min_confidence=options.min_confidence,
         )
-        asked = _count_asked(chatbot, options)
+        asked = _count_asked(chatbot, scope)
     print(answer_json(answer, indent=2) if options.json else render(answer, asked))
     return ANSWERED if answer.status == "answered" else NOT_FOUND
 
 
-def _count_asked(chatbot: Chatbot, options: argparse.Namespace) -> int:
-    if options.article:
-        return len(set(options.article))
-    dates = ArticleQuery(published_from=options.published_from, published_to=options.published_to, limit=0)
+def _count_asked(chatbot: Chatbot, scope: Scope) -> int:
+    if scope.article_ids is not None:
+        return sum(scope.holds(chatbot.article(article_id)) for article_id in scope.article_ids)
+    dates = ArticleQuery(published_from=scope.published_from, published_to=scope.published_to, limit=0)
     return chatbot.list_articles(dates).total
 
 

@@ -244,6 +244,19 @@ def test_article_is_added_asked_shown_and_removed(own: Shell, tmp_path: Path) ->
     assert "got 'skerry'" in own.err
 
 
+@pytest.mark.parametrize(
+    "chosen", [("--from", "20230909"), ("--article", "skerry", "--article", REAL, "--from", "2023-09-09")]
+)
+def test_refusal_counts_the_articles_that_were_asked(
+    own: Shell, tmp_path: Path, chosen: tuple[str, ...]
+) -> None:
+    (tmp_path / "skerry.txt").write_text(f"date: 2023-09-09\n\n{LIGHTHOUSE}")
+    own("add", str(tmp_path / "skerry.txt"))
+
+    assert own("ask", "Who met Zelenskyy?", *chosen) == 1
+    assert own.out.startswith("The article does not say.")
+
+
 def test_articles_are_those_of_one_moment_whatever_others_write(
     own: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
