@@ -38,7 +38,7 @@ def test_the_first_screen_says_what_it_is_and_offers_questions(client: TestClien
     page = client.get("/").text
     assert "Ask the article" in page
     assert "Station reopens after ten years" in page
-    assert page.count('name="suggestion"') == 4 + 3  # on the first screen, and by passage
+    assert page.count('name="suggestion"') == 3 + 3  # on the first screen, and by passage
 
 
 def test_a_question_is_answered_in_the_page(client: TestClient) -> None:
@@ -101,6 +101,33 @@ def test_links_count_as_questions() -> None:
     with TestClient(create_app(load_settings(requests_per_minute=1), fake_chatbot())) as client:
         answered, first, refused = (client.get(path).status_code for path in ("/ask?q=the", "/", "/ask?q=the"))
     assert (answered, first, refused) == (200, 200, 429)
+
+
+BRIDGE = "Bridge\n\nThe bridge crews rest."
+
+
+@pytest.mark.parametrize(
+    ("scope", "offered"),
+    [
+        ("article=library&article=bridge", ["How long until midnight", "Which crews"]),
+        (
+            "article=station&article=library&from=2024-01-01",
+            ["How many million", "Who is the Mayor", "What reopened"],
+        ),
+        ("from=2023-01-01&to=2023-12-31", ["How long until midnight"]),
+        ("from=2030-01-01", []),
+        ("article=station&from=2030-01-01", []),
+    ],
+)
+def test_questions_are_offered_that_what_is_asked_answers(scope: str, offered: list[str]) -> None:
+    articles = {"station": STATION, "library": LIBRARY, "bridge": BRIDGE}
+    chatbot = FakeChatbot(articles, ["Which crews", "How long until midnight"])
+    with TestClient(create_app(load_settings(), chatbot)) as client:
+        intro, _, _ = client.get(f"/?{scope}").text.partition('id="conversation"')
+        refused = client.get(f"/ask?q=hello&{scope}").text
+    assert re.findall(r'name="suggestion" value="([^"]+)"', intro) == offered
+    (turn,) = TURN.findall(refused)
+    assert re.findall(r'name="suggestion" value="([^"]+)"', turn) == offered
 
 
 def test_a_follow_up_offers_to_be_asked_without_the_added_words(

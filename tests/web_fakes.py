@@ -142,7 +142,9 @@ class FakeChatbot:
         return tuple(Hit(span.passage, rank, 1 / rank, 0.5, 2.0) for rank, span in enumerate(spans, start=1))
 
     def suggestions(self, article_id: str | None = None) -> tuple[str, ...]:
-        return self._questions
+        if article_id is None:
+            return self._questions
+        return tuple(answer.question for answer in self.suggested_answers(article_id))
 
     def suggested_answers(self, article_id: str) -> tuple[Answer, ...]:
         questions = self.article(article_id).questions or self._questions

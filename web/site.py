@@ -1,6 +1,7 @@
 """The pages' routes: the chat, what is saved of it, the description of the JSON interface."""
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
@@ -32,6 +33,7 @@ from web.reference import operations
 from web.rendering import render
 
 FIRST_OFFERED = 6
+SUGGESTING = 3  # articles, of several that are asked, whose questions are offered
 FEW = 8  # articles that can be chosen beside the question, without going to the list
 router = APIRouter(include_in_schema=False)
 
@@ -188,7 +190,7 @@ def _chat_page(
     context = {
         "conversation": conversation,
         "linked": linked,
-        "first_questions": chatbot.suggestions(_only(scope))[:FIRST_OFFERED],
+        "first_questions": _suggestions(chatbot, scope)[:FIRST_OFFERED],
         "typed": typed,
         "refusal": refusal,
         "choices": _choices(chatbot, scope),
@@ -206,24 +208,36 @@ def _about(chatbot: ChatbotLike, scope: Scope, asked: list[str]) -> dict[str, ob
         "library_size": chatbot.article_count,
         "article_of": chatbot.article,
         "saved": SAVED,
-        "offered": offered_questions(chatbot.suggestions(_only(scope)), asked),
+        "offered": offered_questions(_suggestions(chatbot, scope), asked),
     }
 
 
-def _only(scope: Scope) -> str | None:
-    """Give the id of the only article that is asked."""
-    return scope.article_ids[0] if scope.article_ids and len(scope.article_ids) == 1 else None
+def _suggestions(chatbot: ChatbotLike, scope: Scope) -> tuple[str, ...]:
+    """Give questions that what is asked answers: of several articles those of the first few."""
+    if scope.is_everything:
+        return chatbot.suggestions()
+    found: dict[str, None] = {}
+    for article_id in _held(chatbot, scope, SUGGESTING):
+        found.update(dict.fromkeys(chatbot.suggestions(article_id)))
+        if len(found) >= FIRST_OFFERED:
+            break
+    return tuple(found)
 
 
 def _first(chatbot: ChatbotLike, scope: Scope) -> Article:
     """Give the article to show before anything is quoted."""
+    held = () if scope.is_everything else _held(chatbot, scope, 1)
+    ids = (*held, *(scope.article_ids or ()))
+    return chatbot.article(ids[0]) if ids else chatbot.first_article
+
+
+def _held(chatbot: ChatbotLike, scope: Scope, limit: int) -> tuple[str, ...]:
+    """Give the ids of the first articles of a scope that is not everything."""
     if scope.article_ids:
-        return chatbot.article(scope.article_ids[0])
-    if scope.has_dates:
-        dates = ArticleQuery(published_from=scope.published_from, published_to=scope.published_to, limit=1)
-        for listed in chatbot.list_articles(dates).articles:
-            return chatbot.article(listed.id)
-    return chatbot.first_article
+        held = (one for one in scope.article_ids if scope.holds(chatbot.article(one)))
+        return tuple(islice(held, limit))
+    dates = ArticleQuery(published_from=scope.published_from, published_to=scope.published_to, limit=limit)
+    return tuple(article.id for article in chatbot.list_articles(dates).articles)
 
 
 def _choices(chatbot: ChatbotLike, scope: Scope) -> list[Choice]:
