@@ -99,5 +99,6 @@ def typed_spans(text: str, answer_type: AnswerType) -> Iterator[tuple[int, int]]
         yield from (match.span() for match in NUMBER.finditer(text))
     elif answer_type in {"person", "place"}:
         for match in NAME.finditer(text):
-            if (PLACE_BEFORE.search(text[: match.start()]) is not None) == (answer_type == "place"):
+            place_before = PLACE_BEFORE.search(text, max(0, match.start() - 16), match.start())
+            if (place_before is not None) == (answer_type == "place"):
                 yield match.span()

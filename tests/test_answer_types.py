@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from chatbot.answer_types import AnswerType, excluded_terms, expected_type, find_typed, holds_type, typed_spans
@@ -51,6 +53,13 @@ def test_words_of_a_type_are_found(text: str, answer_type: AnswerType, found: li
     assert [text[start:end].strip(" ,.") for start, end in typed_spans(text, answer_type)] == [
         words.strip(" ,.") for words in found
     ]
+
+
+def test_names_of_a_long_paragraph_are_found_in_bounded_time() -> None:
+    started = time.thread_time()
+
+    assert sum(1 for _ in typed_spans("Then Ana Lind met Omar in Oslo. " * 4000, "person")) == 8000
+    assert time.thread_time() - started < 3
 
 
 @pytest.mark.parametrize("text", ["It may rain.", "The soldiers march home.", "They may march."])
