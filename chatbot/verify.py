@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import TypeAdapter, ValidationError
 
 from chatbot.answer import ANSWER, Answer
-from chatbot.article import Article, load_article
+from chatbot.article import Article
 from chatbot.errors import ChatbotError
 
 CONVERSATION_BEGINS = re.compile(rb'\s*\{\s*"conversation"')
@@ -37,17 +37,6 @@ class Verdict:
     quote: str
     start: int
     end: int
-
-
-def verify_answer(answer_path: Path, article_path: Path) -> tuple[Verdict, ...]:
-    """Check the quotations of a saved answer, or conversation, that are from an article's file.
-
-    See ``verify_quotations``.
-
-    Raises:
-        ChatbotError: a file cannot be read, or no quotation is from this article.
-    """
-    return verify_quotations(answer_path, load_article(article_path))
 
 
 def verify_quotations(answer_path: Path, article: Article) -> tuple[Verdict, ...]:

@@ -4,8 +4,9 @@ import pytest
 from fakes import ARTICLES, make_chatbot
 
 from chatbot.answer import answer_json
+from chatbot.article import load_article
 from chatbot.errors import ChatbotError
-from chatbot.verify import judge_quotation, verify_answer
+from chatbot.verify import judge_quotation, verify_quotations
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,8 @@ def saved(tmp_path: Path) -> Path:
 
 
 def verdicts(folder: Path, article: str = "library.txt") -> list[str]:
-    return [verdict.state for verdict in verify_answer(folder / "answer.json", folder / article)]
+    judged = verify_quotations(folder / "answer.json", load_article(folder / article))
+    return [verdict.state for verdict in judged]
 
 
 def test_saved_answer_is_ok_while_the_article_stays(saved: Path) -> None:

@@ -11,10 +11,11 @@ from fakes import ARTICLES, make_chatbot
 from starlette.testclient import TestClient
 from web_fakes import LIBRARY, STATION, FakeChatbot, fake_chatbot
 
+from chatbot.article import make_article
 from chatbot.limits import MOST_TURNS
 from chatbot.scope import Scope
 from chatbot.settings import load_settings
-from chatbot.verify import verify_answer
+from chatbot.verify import verify_quotations
 from web.app import STATIC, create_app
 from web.asked import MOST_CHOSEN
 from web.conversation import CARRIED, SAVED, SHOWN, AskedBody, ask
@@ -199,10 +200,10 @@ def test_a_conversation_is_saved_as_json_that_verify_reads(client: TestClient, t
     turns = [AskedBody(question=question).model_dump_json() for question in ("What reopened", "How many tanks")]
     response = client.post("/conversation.json", data={"turn": turns, "question": "half typ"})
     assert response.headers["content-disposition"] == 'attachment; filename="conversation.json"'
-    saved, article = tmp_path / "saved.json", tmp_path / "station.txt"
+    saved = tmp_path / "saved.json"
     saved.write_bytes(response.content)
-    article.write_text(STATION, encoding="utf-8")
-    assert {verdict.state for verdict in verify_answer(saved, article)} == {"ok"}
+    verdicts = verify_quotations(saved, make_article("station", STATION))
+    assert {verdict.state for verdict in verdicts} == {"ok"}
     assert [answer["question"] for answer in response.json()["conversation"]] == [
         "What reopened",
         "How many tanks",
