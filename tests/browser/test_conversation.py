@@ -41,6 +41,19 @@ def test_the_conversation_is_found_again(fake_site: str, make_page: MakePage, wa
     assert len(page.locator("input[name=turn]").all()) == 3
 
 
+def test_a_conversation_that_is_found_again_offers_questions_of_what_is_asked(
+    fake_site: str, make_page: MakePage
+) -> None:
+    page = make_page(fake_site)
+    page.goto("/?article=library")  # which answers none
+    ask(page, "How many drones")
+    expect(page.locator(".turn .offered")).to_have_count(0)
+    page.locator("#question").fill("half typ")
+    page.reload()
+    expect(page.locator(".turn")).to_have_count(1)
+    expect(page.locator(".turn .offered")).to_have_count(0)
+
+
 def test_a_question_typed_while_the_conversation_comes_back_follows_it(
     fake_site: str, make_page: MakePage
 ) -> None:

@@ -21,8 +21,8 @@ export function keepLast(kept) {
 
 // Where the answers do not come, what is asked next follows them all the same.
 export async function replay() {
-  const sent = new FormData();
-  for (const { name, value } of carried()) sent.append(name, value);
+  const sent = new FormData(form);
+  sent.delete("question");
   conversation.querySelector(".lost")?.remove();
   form.setAttribute("data-restoring", "");
   const { ok, found } = await fetchPart(form.getAttribute("action"), "#conversation", {
