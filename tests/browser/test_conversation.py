@@ -258,6 +258,19 @@ def test_a_conversation_goes_on_from_a_permanent_link(fake_site: str, make_page:
     expect(page.locator(".turn")).to_have_count(2)
 
 
+def test_what_a_permanent_link_shows_stays_when_other_articles_are_chosen(
+    fake_site: str, make_page: MakePage
+) -> None:
+    page = make_page(fake_site)
+    page.goto("/ask?q=What+reopened")
+    page.locator("#scope summary").click()
+    page.get_by_role("checkbox", name="Station").check()
+    expect(page).to_have_url(f"{fake_site}/?article=station")
+    expect(page).to_have_title("Ask the article")
+    page.reload()
+    expect(page.locator(".turn .question")).to_contain_text(["What reopened"])
+
+
 def test_a_quotation_is_copied_with_its_place_and_link(fake_site: str, make_page: MakePage) -> None:
     page = make_page(fake_site, permissions=["clipboard-read", "clipboard-write"])
     page.goto("/")

@@ -39,14 +39,17 @@ async function showBest(turn) {
   if (place && (await movePane(place.dataset.pane))) rememberPane();
 }
 
+// An answer's permanent address and its page's title are that answer's alone: what follows has others.
+function keep(changed) {
+  keepLast(kept);
+  history.replaceState({ ...history.state, conversation: kept.name, ...changed }, "", plainAddress());
+  document.title = document.querySelector("h1").textContent;
+}
+
 function showTurn(turn) {
   document.getElementById("latest")?.removeAttribute("id");
   conversation.append(turn);
-  keepLast(kept);
-  // an answer's permanent address and its page's title are that answer's alone
-  const address = location.pathname === "/" ? undefined : plainAddress();
-  history.replaceState({ ...history.state, conversation: kept.name, tab: "chat" }, "", address);
-  document.title = document.querySelector("h1").textContent;
+  keep({ tab: "chat" });
   turn.scrollIntoView({ block: "start" });
   say(turn.dataset.announcement);
   showBest(turn);
@@ -77,7 +80,7 @@ async function showScope() {
     scope.querySelector(said).replaceWith(found.querySelector(said));
   }
   document.querySelector(".intro").replaceWith(part.querySelector(".intro"));
-  history.replaceState(history.state, "", address);
+  keep();
   say(scope.querySelector("summary").textContent);
   await movePane(part.getElementById("pane").dataset.shown);
 }
