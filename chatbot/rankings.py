@@ -217,11 +217,12 @@ class Rankings(Contents):
     def _rows_of(self, scope: Scope) -> Rows:
         """Give the rows of a scope; those that were asked for last are kept."""
         key = (self.generation(), scope)
-        held = self._scopes.get(key)
+        others = dict(self._scopes)
+        held = others.pop(key, None)
         if held is None:
             ids = None if scope.article_ids is None else json.dumps(scope.article_ids)
             held = make_rows(self._rows(RANGES, (ids, scope.published_from, scope.published_to)))
-            self._scopes = dict([*self._scopes.items(), (key, held)][-SCOPES_KEPT:])
+        self._scopes = dict([*others.items(), (key, held)][-SCOPES_KEPT:])
         return held
 
     def _best(self, rows: RowNumbers, scores: Scores, limit: int) -> Ranked:

@@ -107,6 +107,17 @@ def test_scope_loses_nothing_whatever_the_index(
     assert not isinstance(store.index().base, ExactPart)
 
 
+def test_rows_of_the_scopes_that_were_asked_for_last_are_kept(folder: Path) -> None:
+    store = Store(folder)
+    first, second, *others = (Scope((f"article-{number:06d}",)) for number in range(rankings.SCOPES_KEPT + 1))
+    rows = [store._rows_of(scope) for scope in (first, second)]
+    for scope in (*others[:-1], first, others[-1]):
+        store._rows_of(scope)
+
+    assert store._rows_of(first) is rows[0]
+    assert store._rows_of(second) is not rows[1]
+
+
 def test_index_is_kept_and_used_again(folder: Path, large: None, monkeypatch: pytest.MonkeyPatch) -> None:
     before = [Store(folder).rank_by_meaning(query, 10) for query in QUERIES]
     manifest = read_manifest(folder)
