@@ -2,7 +2,8 @@
 
 Two small logistic models over what is known of a candidate, fitted by ``eval.calibrate``
 on development questions: one, conditional on the question, ranks its candidates, the other, which also
-sees how the best stands among the rest, turns it into a calibrated probability.
+sees how much of the question the library and the passage hold, turns their scores into calibrated
+probabilities.
 """
 
 import json
