@@ -6,9 +6,11 @@ its text mentions. ``Chatbot.suggestions`` offers those only that it answers.
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 
 from chatbot.answer_types import typed_spans
 from chatbot.article import Article
+from chatbot.limits import LONGEST_QUESTION
 from chatbot.passages import paragraphs
 from chatbot.terms import words
 
@@ -20,7 +22,8 @@ def suggested_questions(article: Article) -> tuple[str, ...]:
     if article.questions:
         return article.questions
     counts = Counter(_names(article))
-    return tuple(f"Who is {name}?" for name, _ in counts.most_common(MOST))
+    questions = (f"Who is {name}?" for name, _ in counts.most_common())
+    return tuple(islice((question for question in questions if len(question) <= LONGEST_QUESTION), MOST))
 
 
 def _names(article: Article) -> Iterator[str]:

@@ -18,6 +18,12 @@ def test_article_without_names_suggests_nothing() -> None:
     assert suggested_questions(make_article("a", "the ferries came.")) == ()
 
 
+def test_name_that_is_too_long_to_ask_after_is_passed_over() -> None:
+    article = make_article("a", f"A{'a' * 300} B{'b' * 300} came. Ana Lind left.")
+
+    assert suggested_questions(article) == ("Who is Ana Lind?",)
+
+
 def test_no_more_than_a_handful_is_suggested() -> None:
     names = (f"{first} {last} came." for first in ("Ana", "Bea", "Cleo") for last in ("Lind", "Moe", "Nash"))
 
