@@ -21,7 +21,7 @@ WAY = """
     encoder_process database listing rows words index index_file bm25 contents rankings passage_store
     store milvus_connection milvus_rows milvus_claim milvus_catalog milvus_journal milvus_contents
     milvus_rankings milvus stores copying making library
-    files adding check milvus_check retriever answer_types names grammar antecedents pronouns fragments
+    files adding check milvus_check retriever grammar answer_types names antecedents pronouns fragments
     context reader extractive readers followup wording quotation confidence candidates quoting evidence
     dialogue suggestions chatbot feedback progress verify commands cli __main__
 """.split()
