@@ -74,6 +74,23 @@ def test_a_question_typed_while_the_conversation_comes_back_follows_it(
     expect(page.locator(".turn .searched")).to_contain_text("reopened")
 
 
+def test_a_passages_question_chosen_while_the_conversation_comes_back_follows_it(
+    fake_site: str, make_page: MakePage
+) -> None:
+    page = make_page(fake_site)
+    page.goto("/?article=station")
+    ask(page, "What reopened")
+    held: list[Route] = []
+    page.route(f"{fake_site}/", lambda route: held.append(route) if is_post(route) else route.continue_())
+    page.reload()
+    page.get_by_role("link", name="Questions that paragraph 4 answers").click()
+    page.get_by_role("button", name="Who is the Mayor", exact=True).last.click()
+    expect(page.locator("#ask[data-busy]")).to_be_visible()
+    held[0].continue_()
+    expect(page.locator(".turn .question")).to_contain_text(["What reopened", "Who is the Mayor"])
+    expect(page.locator("#ask[data-busy]")).to_have_count(0)
+
+
 def refuse(route: Route, status: int | None) -> None:
     """Answer a POST as a server does that is gone (None), busy or asked too often."""
     if not is_post(route):

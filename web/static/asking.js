@@ -25,12 +25,6 @@ export function clearProblem() {
   box.removeAttribute("aria-invalid");
 }
 
-function makePending(question) {
-  const pending = copyOf("pending");
-  pending.querySelector(".question").textContent = question;
-  return pending;
-}
-
 // What is asked waits for what restore gives; showPending is told of an added element, showTurn adds its own.
 export function startAsking({ restore, showPending, showTurn }) {
   let restored = restore();
@@ -39,32 +33,35 @@ export function startAsking({ restore, showPending, showTurn }) {
     if (form.hasAttribute("data-busy")) return;
     form.setAttribute("data-busy", "");
     say(form.querySelector(".waits").textContent);
-    await restored; // or the question would come before what it follows
-    const sent = new FormData(form, submitter);
-    const isTyped = !submitter?.name;
-    const question = isTyped ? box.value : submitter.value;
-    const pending = makePending(question);
-    conversation.append(pending);
-    showPending(pending);
-    if (isTyped) box.value = "";
-    box.focus({ preventScroll: true });
+    const { name, value } = submitter ?? {}; // it may leave the page before what it asks is sent
+    const pending = copyOf("pending");
+    let question = value;
     try {
+      await restored; // or the question would come before what it follows
+      const sent = new FormData(form);
+      if (name) sent.append(name, value);
+      else {
+        question = box.value;
+        box.value = "";
+      }
+      pending.querySelector(".question").textContent = question;
+      conversation.append(pending);
+      showPending(pending);
+      box.focus({ preventScroll: true });
       const { ok, found } = await fetchPart(form.dataset.turn, ".turn", { method: "POST", body: sent });
       pending.remove();
       if (ok) {
         clearProblem();
-        showTurn(found);
-      } else {
-        showProblem(found);
-        box.value ||= question;
+        return showTurn(found);
       }
+      showProblem(found);
     } catch {
       showUnreachable();
-      box.value ||= question;
     } finally {
       pending.remove();
       form.removeAttribute("data-busy");
     }
+    box.value ||= question;
   }
 
   form.addEventListener("submit", (event) => {
