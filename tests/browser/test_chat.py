@@ -170,6 +170,22 @@ def test_a_server_that_is_gone_is_told_and_the_question_kept(fake_site: str, mak
     expect(page.locator("#question")).to_have_value(ANSWERED)
 
 
+def test_a_question_that_fails_is_kept_with_what_is_typed_meanwhile(
+    fake_site: str, make_page: MakePage
+) -> None:
+    page = make_page(fake_site)
+    page.goto("/")
+    held: list[Route] = []
+    page.route("**/turn", lambda route: held.append(route))
+    page.locator("#question").fill("What reopened")
+    send(page)
+    expect(page.locator(".pending")).to_be_visible()
+    page.locator("#question").fill("Which crews")
+    held[0].abort()
+    expect(page.locator("#problem-slot")).to_contain_text("cannot be reached")
+    expect(page.locator("#question")).to_have_value("What reopened\nWhich crews")
+
+
 def test_a_problem_that_is_not_the_questions_does_not_mark_it_as_wrong(
     fake_site: str, make_page: MakePage
 ) -> None:

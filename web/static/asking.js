@@ -61,7 +61,8 @@ export function startAsking({ restore, showPending, showTurn }) {
       pending.remove();
       form.removeAttribute("data-busy");
     }
-    box.value ||= question;
+    // what was typed meanwhile stays
+    box.value = name ? box.value || question : [question, box.value].filter(Boolean).join("\n");
   }
 
   form.addEventListener("submit", (event) => {
