@@ -163,6 +163,23 @@ def test_while_it_is_read_the_page_says_so(adding_site: str, make_page: MakePage
     expect(page.get_by_role("status")).to_contain_text("read and indexed")
 
 
+def test_back_returns_to_a_form_that_adds_another(adding_site: str, make_page: MakePage) -> None:
+    page = make_page(adding_site)
+    page.goto("/add")
+    page.locator("#text").fill(MARKET)
+    page.route(
+        "**/articles/**", lambda route: route.fulfill(status=204)
+    )  # so that the page stays, as Back finds it
+    with page.expect_response(lambda response: response.status == 204):
+        add(page)
+    expect(page.locator("#add[data-busy]")).to_be_visible()
+    page.evaluate("() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    expect(page.get_by_role("progressbar")).to_have_count(0)
+    page.unroute("**/articles/**")
+    add(page)
+    page.wait_for_url("**/articles/*")
+
+
 def test_the_token_is_asked_for_and_remembered_by_the_tab_alone(guarded_site: str, make_page: MakePage) -> None:
     page = make_page(guarded_site)
     page.goto("/add")

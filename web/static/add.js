@@ -28,6 +28,11 @@ function showProblem(problem) {
   problem.scrollIntoView?.({ block: "nearest" });
 }
 
+function endProgress() {
+  form.removeAttribute("data-busy");
+  form.querySelector(".progress").replaceChildren();
+}
+
 async function add() {
   const file = document.getElementById("file");
   if (file.files[0]?.size > file.dataset.most * MEBIBYTE) return showProblem(copyOf("too-large"));
@@ -47,8 +52,7 @@ async function add() {
   } catch {
     showProblem(copyOf("unreachable"));
   }
-  form.removeAttribute("data-busy");
-  progress.replaceChildren();
+  endProgress();
   next.focus({ preventScroll: true });
 }
 
@@ -67,6 +71,7 @@ function start() {
     event.preventDefault();
     if (!form.hasAttribute("data-busy")) add();
   });
+  addEventListener("pageshow", endProgress); // Back may return to the page as it was left
 
   const isFile = (event) => event.dataTransfer.types.includes("Files");
   addEventListener("dragover", (event) => {
