@@ -77,12 +77,15 @@ export async function movePane(address) {
   return true;
 }
 
-// Shows a chosen quotation's place, so that Back returns to what was shown before.
+// Shows a chosen quotation's place; true if Back returns to what was shown before, null if it did not come.
 export async function choosePlace(link) {
+  const address = link.dataset.pane;
   rememberPane();
-  if (!(await movePane(link.dataset.pane))) return false;
+  if (!(await movePane(address))) return null;
+  if (pane.dataset.shown !== address) return false; // another place was chosen meanwhile
   chosen = link;
-  history.pushState({ ...history.state, pane: link.dataset.pane, tab: "pane" }, "");
+  if (history.state.pane === address && (wide.matches || shown === "pane")) return false; // it was shown already
+  history.pushState({ ...history.state, pane: address, tab: "pane" }, "");
   if (!wide.matches) {
     showTab("pane");
     pane.focus({ preventScroll: true });

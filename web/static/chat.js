@@ -65,8 +65,9 @@ conversation.addEventListener("click", async (event) => {
   const plain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
   if (!link || !plain) return;
   event.preventDefault();
-  if (await choosePlace(link)) say("The article shows the quotation, marked. Back returns.");
-  else location.assign(link.href);
+  const returns = await choosePlace(link);
+  if (returns === null) location.assign(link.href);
+  else say(`The article shows the quotation, marked.${returns ? " Back returns." : ""}`);
 });
 
 // What is asked now is said by the server, in the words of a new page.
