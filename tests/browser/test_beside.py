@@ -228,6 +228,23 @@ def test_a_chosen_quotation_opens_the_articles_tab_and_back_returns(
     expect(page.locator(".turn")).to_have_count(3)
 
 
+def test_back_returns_to_the_chosen_quotation_though_the_page_was_loaded_since(
+    fake_site: str, make_page: MakePage
+) -> None:
+    page = make_page(fake_site, viewport=NARROW)
+    page.goto("/")
+    for question in ("Who is the Mayor", "What reopened", "What about the"):
+        ask(page, question)
+    place = page.locator(".turn").nth(1).locator(".place").first
+    place.click()
+    expect(page.get_by_role("tab", name="Article")).to_have_attribute("aria-selected", "true")
+    page.reload()
+    expect(page.locator(".turn")).to_have_count(3)
+    page.go_back()
+    expect(page.get_by_role("tab", name="Chat")).to_have_attribute("aria-selected", "true")
+    expect(place).to_be_in_viewport()
+
+
 def test_on_a_narrow_screen_the_articles_tab_shows_what_was_quoted_or_chosen(
     fake_site: str, make_page: MakePage
 ) -> None:

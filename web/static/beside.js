@@ -80,7 +80,7 @@ export async function movePane(address) {
 // Shows a chosen quotation's place; true if Back returns to what was shown before, null if it did not come.
 export async function choosePlace(link) {
   const address = link.dataset.pane;
-  rememberPane();
+  remember({ pane: pane.dataset.shown, scroll: scrollY });
   if (!(await movePane(address))) return null;
   if (pane.dataset.shown !== address) return false; // another place was chosen meanwhile
   chosen = link;
@@ -98,7 +98,9 @@ async function goBack({ state }, tellLost) {
   if (!state) return remember({ pane: pane.dataset.shown, tab: shown }); // a link within the page
   showTab(state.tab ?? "chat");
   if (state.pane && !(await movePane(state.pane))) tellLost();
-  if (!wide.matches && shown === "chat") chosen?.focus(); // in sight, too: it may have been left while scrolling
+  if (wide.matches || shown !== "chat") return;
+  if (chosen) chosen.focus(); // in sight, too: it may have been left while scrolling
+  else scrollTo({ top: state.scroll, behavior: "instant" }); // the page was loaded since
 }
 
 function chooseTab(event) {
