@@ -1,7 +1,7 @@
 // The article beside the chat: two tabs where they do not fit, and a history of what was shown.
 import { fetchPart } from "./part.js";
 
-const wide = matchMedia("(min-width: 64rem)");
+export const wide = matchMedia("(min-width: 64rem)");
 const beside = document.querySelector(".beside");
 const tabs = beside.querySelector(".tabs");
 const pane = document.getElementById("pane");
@@ -12,7 +12,6 @@ let chosen = null; // the link to the place that the article shows
 let wanted = null; // the address that the pane is to show
 
 const tabOf = (name) => document.getElementById(`${name}-tab`);
-export const isWide = () => wide.matches;
 
 function remember(changed) {
   history.replaceState({ ...history.state, ...changed }, "");
@@ -71,8 +70,7 @@ export async function movePane(address) {
   }
   showMark();
   for (const link of document.querySelectorAll(".place")) {
-    if (link.dataset.pane === address) link.setAttribute("aria-current", "true");
-    else link.removeAttribute("aria-current");
+    link.ariaCurrent = link.dataset.pane === address ? "true" : null;
   }
   return true;
 }

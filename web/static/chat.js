@@ -3,7 +3,7 @@
 import { watchAnswers } from "./answers.js";
 import { box, clearProblem, conversation, copyOf, form, say } from "./asking.js";
 import { showProblem, showUnreachable, startAsking } from "./asking.js";
-import { choosePlace, isWide, movePane, rememberPane, showTab, startBeside } from "./beside.js";
+import { choosePlace, movePane, rememberPane, showTab, startBeside, wide } from "./beside.js";
 import { openConversation } from "./kept.js";
 import { fetchPart } from "./part.js";
 import { watchPassages } from "./passages.js";
@@ -104,4 +104,4 @@ watchAnswers(conversation, say);
 watchPassages(document.getElementById("pane"));
 if (!isGiven) carry(kept.turns());
 startAsking({ restore, showPending, showTurn });
-if (isWide() && !location.hash) box.focus({ preventScroll: true });
+if (wide.matches && !location.hash) box.focus({ preventScroll: true });
