@@ -19,6 +19,7 @@ from chatbot.verify import verify_quotations
 from web.app import STATIC, create_app
 from web.asked import MOST_CHOSEN
 from web.conversation import CARRIED, SAVED, SHOWN, AskedBody, ask
+from web.engine import Engine
 
 TURN = re.compile(r'<article class="turn".*?</article>', re.DOTALL)
 NOT_THE_CHAT = ("add", "articles", "docs", "widget", "frame")  # scripts and styles of other pages
@@ -96,6 +97,22 @@ def test_a_link_that_cannot_be_asked_is_told(client: TestClient, query: dict[str
     response = client.get("/ask", params=query)
     assert response.status_code == status
     assert response.headers["content-type"].startswith("text/html")
+
+
+def test_what_fails_for_a_form_leads_back_to_it() -> None:
+    app = create_app(load_settings(), fake_chatbot())
+    app.state.engine = Engine()
+    client = TestClient(app)
+    turn = AskedBody(question="What reopened").carried
+    for path, way in (("/", "Go back"), ("/conversation.md", "Go back"), ("/feedback", "Close this page")):
+        response = client.post(path, data={"question": "How many million?", "turn": [turn]})
+        assert response.status_code == 503
+        assert f"<p>{way} and " in response.text
+        assert "waiting.js" not in response.text
+        assert 'class="action"' not in response.text
+    shown = client.get("/").text
+    assert "waiting.js" in shown
+    assert '<a class="action" href="">Try again</a>' in shown
 
 
 def test_links_count_as_questions() -> None:
