@@ -103,6 +103,9 @@ def test_not_found_is_told_of_as_many_articles_as_were_asked() -> None:
     answer = fake_chatbot().answer("How many tanks")
     assert announcement(answer, 1) == refusal_words(1) == "The article does not say."
     assert announcement(answer, 2) == refusal_words(2) == "The articles do not say."
+    assert (
+        announcement(answer, 0) == refusal_words(0) == "None of the articles asked is in that range of dates."
+    )
 
 
 def test_a_corrected_question_is_shown_as_it_was_read() -> None:

@@ -286,6 +286,20 @@ def test_answers_are_not_judged_where_feedback_is_off() -> None:
         assert ('action="/feedback"' in page) is feedback
 
 
+def test_a_refusal_of_an_article_that_its_date_left_out_is_not_judged() -> None:
+    form = {"question": "How many tanks", "article": "station"}
+    with TestClient(create_app(load_settings(), fake_chatbot(both=True))) as client:
+        read, unread = (client.post("/turn", data={**form, "from": day}).text for day in ("", "2025-01-01"))
+        (carried,) = re.findall(r'name="turn" value="([^"]+)"', unread)
+        saved = client.post("/conversation.md", data={"turn": [unescape(carried)]}).text
+    assert "Is that so?" in read
+    assert "Is that so?" not in unread
+    assert "Asked: <bdi>Station reopens after ten years</bdi>, published since 1 January 2025" in unread
+    for shown in (unread, saved):
+        assert "None of the articles asked is in that range of dates." in shown
+        assert "Not in the article" not in shown
+
+
 def test_the_chats_script_and_style_are_small() -> None:
     files = [
         path for path in STATIC.iterdir() if path.stem not in NOT_THE_CHAT and path.suffix in (".js", ".css")
@@ -443,7 +457,7 @@ def test_what_is_asked_is_said_beside_the_question_and_under_the_answer() -> Non
     assert "Asked: <bdi>1 article</bdi>, published 1 January 2023 to 30 June 2023" in dated
     assert "<mark>midnight</mark>" in dated
     assert "Asked: <bdi>0 articles</bdi>, published since 1 January 2025" in none
-    assert "The articles do not say." in none
+    assert "None of the articles asked is in that range of dates." in none
 
 
 def test_an_address_of_the_first_release_asks_the_same_article() -> None:

@@ -51,7 +51,7 @@ class ScopeFields(BaseModel):
 
 @dataclass(frozen=True)
 class AskedArticles:
-    """What is asked: how many articles, and which if it is a single one."""
+    """What is asked: how many articles, and which if a single one is named, whatever its date."""
 
     scope: Scope
     count: int
@@ -69,6 +69,11 @@ class AskedArticles:
             return cls(scope, chatbot.list_articles(dated).total, None)
         count = chatbot.article_count
         return cls(scope, count, chatbot.first_article if count == 1 else None)
+
+    @property
+    def judged(self) -> Article | None:
+        """Give the article that a refusal speaks of; None where several were read, or none."""
+        return self.only if self.count else None
 
     @property
     def name(self) -> str:

@@ -77,7 +77,7 @@ def _answer(answer: Answer, read_articles: int, home: str) -> Iterator[str]:
         yield SMALL_TALK
     else:
         yield refusal_words(read_articles)
-        if answer.not_found.unknown_terms:
+        if answer.not_found.unknown_terms and read_articles:
             yield f"{unknown_words(read_articles)} {', '.join(map(escape, answer.not_found.unknown_terms))}"
 
 

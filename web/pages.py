@@ -213,7 +213,9 @@ def judged_question(answer: Answer) -> str:
 
 
 def refusal_words(asked_articles: int) -> str:
-    """Say that there is no answer, of as many articles as were asked."""
+    """Say that there is no answer, of as many articles as were asked; none are where dates leave all out."""
+    if not asked_articles:
+        return "None of the articles asked is in that range of dates."
     return "The article does not say." if asked_articles == 1 else "The articles do not say."
 
 
