@@ -100,8 +100,8 @@ class Settings(BaseSettings):
     requests_per_minute: int = Field(
         0,
         ge=0,
-        description="questions that one client may ask of the server in a minute, a conversation shown again or "
-        "saved counting as one; 0 sets no limit",
+        description="questions that one client may ask of the server in a minute, a conversation shown again "
+        "or saved counting as one; 0 sets no limit",
     )
     feedback: bool = Field(True, description="whether users may say what they think of an answer")
     widget_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(split_words)] = Field(
