@@ -126,7 +126,7 @@ def article_chosen(page: Page) -> None:
     page.goto("/")
     ask(page, "Who is the Mayor")
     page.locator(".place").first.click()
-    expect(page.locator("#announcer")).to_contain_text("Back returns")
+    expect(page.locator("#announcer")).to_contain_text("The article shows the quotation")
 
 
 def passage_chosen(page: Page) -> None:
