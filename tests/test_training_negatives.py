@@ -1,4 +1,5 @@
 import random
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -158,13 +159,13 @@ def follow_ups(title: str, first: str) -> Document:
 def test_follow_ups_are_read_behind_the_turns_before_them() -> None:
     maker = ExampleMaker(collect([follow_ups("A", "Ana Berg"), follow_ups("B", "Ivo Lund")]), swapper())
 
-    examples = maker.examples(maker.epoch("1", {"chains": 50.0}), "1")
+    examples = maker.examples(maker.epoch("1", {"chains": 200.0}), "1")
 
     assert all(" | Who opened a library?" in example.question for example in examples)
     assert any(e.question.endswith("library? Ana Berg | What is in Tarn?") for e in examples)
     assert any(e.question.endswith("library?") for e in examples)
     foreign = [e for e in examples if e.kind == "foreign"]
-    assert 0.15 < len(foreign) / len([e for e in examples if e.kind == "plain"]) < 0.8
+    assert 0.1 < len(foreign) / len([e for e in examples if e.kind == "plain"]) < 0.8
     assert all(e.span is None and e.group == 0 for e in foreign)
 
 
@@ -176,6 +177,31 @@ def test_no_other_answer_to_a_question_is_its_negative() -> None:
     both = replace(document, passages=(document.passages[0], also, third))
 
     assert hard_places([both], pooled=False)[0, 0, 0] == [(0, 2)]
+
+
+@pytest.mark.parametrize("source", ["asked", "chains", "newsroom"])
+def test_what_a_reader_takes_for_an_answer_is_the_likeliest_negative(source: str) -> None:
+    texts = ("A library opened.", "The new library holds old maps.", "Who holds the maps of a library?")
+    asked = Question("1", "Who holds the maps of the library?", ())
+    passages = [Passage(text, ((0, len(text)),), ()) for text in texts]
+    passages[0] = replace(passages[0], questions=(asked,))
+    scorer = lambda question, found: [10.0 * text.startswith("The new") for text in found]  # noqa: E731
+    maker = ExampleMaker(collect([Document("", source, tuple(passages))]), swapper(), scorer)
+
+    examples = maker.examples(maker.epoch("1", {source: 200.0}), "1")
+
+    seen = Counter(example.passage for example in examples)
+    assert seen[texts[0]] > seen[texts[1]] > 10 * seen[texts[2]]
+
+
+def test_what_nothing_answers_is_asked_more_seldom(documents: list[Document]) -> None:
+    open_ones = replace(documents[0].passages[0].questions[0], id="3", answers=())
+    passage = replace(documents[0].passages[0], questions=(documents[0].passages[0].questions[0], open_ones))
+    maker = ExampleMaker(collect([Document("A", "asked", (passage,))]), swapper())
+
+    answered = Counter(bool(item.question.answers) for item in maker.epoch("1", {"asked": 10.0}))
+
+    assert answered == {True: 10, False: 6}
 
 
 def test_easy_negatives_are_unrelated_passages_alone(documents: list[Document]) -> None:

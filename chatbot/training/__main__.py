@@ -12,8 +12,9 @@ import torch
 from transformers import BertForQuestionAnswering
 
 from chatbot.training import data, details, directions
-from chatbot.training.examples import EasyExampleMaker, ExampleMaker, Item, collect
+from chatbot.training.examples import EasyExampleMaker, ExampleMaker, Item, Scorer, collect
 from chatbot.training.features import load_tokenizer
+from chatbot.training.measure import OnnxReader
 from chatbot.training.ranking import WORD
 from chatbot.training.swaps import Swapper
 from chatbot.training.train import Plan, Trainer, load_encoder, load_reader, packaged_encoder
@@ -36,6 +37,11 @@ def parser() -> argparse.ArgumentParser:
         "--start",
         type=Path,
         help="folder of a model, or of an exported reader, to train further on a new schedule",
+    )
+    command.add_argument(
+        "--mine",
+        type=Path,
+        help="folder of an exported reader: what it takes for an answer and is none is trained on more",
     )
     command.add_argument("--out", type=Path, required=True, help="checkpoint and model go here")
     command.add_argument("--minutes", type=float, default=110.0)
@@ -89,6 +95,12 @@ def make_swapper(folder: Path, items: Sequence[Item], model: BertForQuestionAnsw
     return Swapper(dict(zip(words, pairs, strict=True)), passages, questions)
 
 
+def make_scorer(folder: Path, threads: int) -> Scorer:
+    """Score texts by an exported reader."""
+    reader = OnnxReader(folder, threads)
+    return lambda question, texts: [reading.score for reading in reader.read(question, texts)]
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train as the arguments say."""
     given = parser().parse_args(arguments)
@@ -97,7 +109,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     model = load_encoder(folder)
     items = collect(read(given))
     make = EasyExampleMaker if given.easy_negatives else ExampleMaker
-    maker = make(items, make_swapper(folder, items, model))
+    scorer = make_scorer(given.mine, given.threads) if given.mine else None
+    maker = make(items, make_swapper(folder, items, model), scorer)
     if given.samples:
         show(maker, given.samples, given.seed)
         return

@@ -1,9 +1,10 @@
 """Make the examples of an epoch from documents: with answer, hard negatives, near misses."""
 
+import math
 import random
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from chatbot.context import MOST_TURNS, earlier_turn, with_context
@@ -23,33 +24,36 @@ ARTICLES = frozenset({*KINDS, "asked", "chains"})
 TITLES = ARTICLES | {"squad2"}
 """Sources whose documents are articles with titles."""
 
+LABELLED = frozenset({"asked", "chains"})
+"""Sources that name every passage that answers; of the other articles' questions, only one may be named."""
+
 POOLED = frozenset({"squadshifts"})
 """Sources whose documents are unrelated passages: hard negatives come from all of them."""
 
 MIXES: tuple[Mapping[str, float], ...] = (
     {
-        "squadshifts": 0.5,
+        "squadshifts": 1.0,
         "qamr-wikinews": 0.3,
-        "qamr-wikipedia": 0.15,
-        "squad2": 2.5,
-        "newsroom": 1.5,
-        "magazine": 2.0,
+        "qamr-wikipedia": 0.3,
+        "squad2": 3.0,
+        "newsroom": 0.7,
+        "magazine": 1.5,
         "asked": 4.0,
-        "chains": 2.0,
-        "directions": 0.5,
-        "details": 0.5,
+        "chains": 1.5,
+        "directions": 0.1,
+        "details": 0.15,
     },
     {
-        "squadshifts": 0.4,
+        "squadshifts": 0.8,
         "qamr-wikinews": 0.3,
-        "qamr-wikipedia": 0.15,
-        "squad2": 2.5,
-        "newsroom": 2.0,
-        "magazine": 2.0,
+        "qamr-wikipedia": 0.2,
+        "squad2": 3.0,
+        "newsroom": 1.0,
+        "magazine": 1.5,
         "asked": 4.0,
-        "chains": 2.0,
-        "directions": 0.5,
-        "details": 0.5,
+        "chains": 1.5,
+        "directions": 0.1,
+        "details": 0.15,
     },
 )
 """How often a question of each source is seen in one epoch, for each phase."""
@@ -57,6 +61,18 @@ MIXES: tuple[Mapping[str, float], ...] = (
 
 YES_NO, TELEGRAPH, SWAPPED, RIVALS, CUT = 0.28, 0.07, 0.45, 0.45, 0.1
 """How often a question is tried as yes or no, as keywords, with each kind of near miss."""
+
+SWAPPED_IN_ARTICLES = 0.25
+"""How often a word is swapped in a question on an article, of which near misses were written too."""
+
+UNANSWERED = 0.6
+"""How often an article's question that nothing answers is seen, against one with an answer."""
+
+SPREAD = 3.0
+"""How freely a text that does not answer is chosen: e times less often for each so much lower a score."""
+
+Scorer = Callable[[str, Sequence[str]], Sequence[float]]
+"""How much a reader takes each text for an answer to a question (log-odds)."""
 
 ONE_QUESTION = frozenset({"plain", "yes-no", "telegraph", "rival", "cut", "unrelated"})
 """Kinds of examples that ask an item's question itself: they form a group."""
@@ -110,10 +126,15 @@ def collect(documents: Sequence[Document]) -> list[Item]:
 class ExampleMaker:
     """Turn items into examples, differently in each epoch, the same for the same seed."""
 
-    def __init__(self, items: Sequence[Item], swapper: Swapper) -> None:
-        """Keep the items; gather their answers by what they answer, to swap them."""
+    def __init__(self, items: Sequence[Item], swapper: Swapper, scorer: Scorer | None = None) -> None:
+        """Keep the items; gather their answers by what they answer, to swap them.
+
+        With a scorer, the texts that it takes most for an answer are the likeliest to be examples
+        of what does not answer.
+        """
         self.items = list(items)
         self._swapper = swapper
+        self._scorer = scorer
         self._follow_ups = [item for item in items if item.question.history]
         self._answers: dict[tuple[str, int, bool], list[str]] = defaultdict(list)
         for item in items:
@@ -126,7 +147,8 @@ class ExampleMaker:
         rng = random.Random(seed)
         chosen = []
         for item in self.items:
-            share = mix[item.source]
+            seldom = item.source in ARTICLES and not item.question.answers
+            share = mix[item.source] * (UNANSWERED if seldom else 1)
             chosen += [item] * (int(share) + (rng.random() < share % 1))
         rng.shuffle(chosen)
         return chosen
@@ -173,7 +195,7 @@ class ExampleMaker:
         """Give what nearly answers: the question changed, or the passage."""
         question, passage = item.question, item.passage
         answers = negatives.answer_texts(question, passage)
-        if rng.random() < SWAPPED:
+        if rng.random() < (SWAPPED_IN_ARTICLES if item.source in ARTICLES else SWAPPED):
             others = names_elsewhere(item.names, text[slice(*sentence)])
             swapped = self._swapper.swap(question.text, text, rng, others)
             if swapped:
@@ -233,18 +255,32 @@ class ExampleMaker:
         """Give a question that nothing answers with its own passage and likely others."""
         question = restyle(item.question.text, rng)
         yield Example(question, item.passage.text, None, "impossible")
-        if item.source in ARTICLES and item.rivals and rng.random() < 0.5:
-            yield Example(question, rng.choice(item.rivals[:4]).text, None, "impossible")
+        if item.source in ARTICLES and item.rivals and rng.random() < 0.6:
+            yield Example(question, self._likeliest(item, rng), None, "impossible")
 
     def _rival(self, item: Item, answers: set[str], rng: random.Random) -> str | None:
         """Give a text that looks like answering: of the same passage, or a rival passage."""
         size = rng.choice((1, 1, 2, 2, 3, 4))
         passage = item.passage
-        if item.rivals and (rng.random() < 0.5 or len(item.passage.sentences) < 3):
+        elsewhere = 0.75 if item.source in LABELLED else 0.5
+        if item.rivals and (rng.random() < elsewhere or len(item.passage.sentences) < 3):
+            if item.source in LABELLED:
+                return self._likeliest(item, rng)
             passage = rng.choice(item.rivals[:3] if rng.random() < 0.7 else item.rivals)
             if item.source in TITLES:
                 return passage.text
         return negatives.best_window(item.question.text, passage, size, answers)
+
+
+    def _likeliest(self, item: Item, rng: random.Random) -> str:
+        """Give one of an item's rivals, the likelier the more it is taken for an answer."""
+        texts = [rival.text for rival in item.rivals]
+        if self._scorer is None or len(texts) == 1:
+            return rng.choice(texts[:4])
+        turns = [earlier_turn(question, answer) for question, answer in item.question.history[:MOST_TURNS]]
+        scores = self._scorer(with_context(item.question.text, turns), texts)
+        weights = [math.exp((score - max(scores)) / SPREAD) for score in scores]
+        return rng.choices(texts, weights)[0]
 
 
 class EasyExampleMaker(ExampleMaker):
