@@ -271,7 +271,6 @@ class ExampleMaker:
                 return passage.text
         return negatives.best_window(item.question.text, passage, size, answers)
 
-
     def _likeliest(self, item: Item, rng: random.Random) -> str:
         """Give one of an item's rivals, the likelier the more it is taken for an answer."""
         texts = [rival.text for rival in item.rivals]
