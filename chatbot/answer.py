@@ -164,3 +164,15 @@ def answer_json(answer: Answer, indent: int | None = None) -> str:
 def percent(confidence: float) -> int:
     """Give a confidence as it is shown, in whole percent: at most 99, since no answer is certain."""
     return min(99, round(confidence * 100))
+
+
+def refusal_words(asked_articles: int) -> str:
+    """Say that there is no answer, of as many articles as were asked; none are where dates leave all out."""
+    if not asked_articles:
+        return "None of the articles asked is in that range of dates."
+    return "The article does not say." if asked_articles == 1 else "The articles do not say."
+
+
+def unknown_words(asked_articles: int) -> str:
+    """Introduce the words of a question that stand nowhere in what was asked."""
+    return "Not in the article:" if asked_articles == 1 else "Not in the articles:"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from chatbot.answer import Answer, Quotation, answer_json, percent
+from chatbot.answer import Answer, Quotation, answer_json, percent, refusal_words, unknown_words
 from chatbot.article import Article, load_article
 from chatbot.chatbot import Chatbot
 from chatbot.commands import add_library_commands
@@ -260,11 +260,11 @@ def render(answer: Answer, asked: int) -> str:
         return "\n\n".join(map(render_quotation, answer.answers))
     if answer.not_found.reason == "small_talk":
         return "Ask about the articles: the answer is a quotation from them. `chatbot articles` lists them."
-    one = asked == 1
-    refusal = "The article does not say." if one else "The articles do not say."
-    lines = [f"{refusal} (best confidence {percent(answer.not_found.best_confidence)}%)"]
+    if not asked:
+        return refusal_words(asked)
+    lines = [f"{refusal_words(asked)} (best confidence {percent(answer.not_found.best_confidence)}%)"]
     if answer.not_found.unknown_terms:
-        lines.append(f"Not in the article{'' if one else 's'}: {', '.join(answer.not_found.unknown_terms)}")
+        lines.append(f"{unknown_words(asked)} {', '.join(answer.not_found.unknown_terms)}")
     if answer.not_found.closest:
         lines.append("Closest, but not an answer:\n")
         lines += [render_quotation(quotation) + "\n" for quotation in answer.not_found.closest]

@@ -128,7 +128,7 @@ def test_ask_keeps_to_articles_and_dates(shell: Shell) -> None:
     asked = ("ask", "who met Zelenskyy?")
     assert shell(*asked, "--article", REAL, "--article", REAL) == 0
     assert shell(*asked, "--from", "1990-01-01") == 1
-    assert shell.out.startswith("The articles do not say.")  # the article has no date: none was asked
+    assert shell.out.startswith("None of the articles asked is in that range of dates.")  # it has no date
 
 
 def test_index_says_what_the_library_holds(shell: Shell, real_settings: Settings) -> None:
@@ -573,6 +573,13 @@ def test_rendered_refusal_shows_the_closest_and_says_that_it_is_no_answer(tmp_pa
     assert shown.startswith("The articles do not say.")
     assert "Not in the articles: drones, tanks, rockets, leave" in shown
     assert "Closest, but not an answer" in shown
+
+
+def test_rendered_refusal_says_where_dates_leave_all_articles_out(tmp_path: Path) -> None:
+    with make_chatbot(ARTICLES, tmp_path) as chatbot:
+        shown = render(chatbot.answer("Who is the director?", published_to="1900-01-01"), 0)
+
+    assert shown == "None of the articles asked is in that range of dates."
 
 
 # The program

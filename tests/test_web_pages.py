@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from web_fakes import STATION, FakeChatbot, fake_chatbot
 
-from chatbot.answer import Searched
+from chatbot.answer import Searched, refusal_words
 from chatbot.article import is_blank, make_article
 from chatbot.chatbot import Chatbot, Turn
 from chatbot.passages import split_article
@@ -27,7 +27,6 @@ from web.pages import (
     place_words,
     publisher_address,
     read_mark,
-    refusal_words,
     searched_words,
     source_address,
 )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from chatbot.answer import Answer, Quotation
+from chatbot.answer import Answer, Quotation, refusal_words, unknown_words
 from web.conversation import SAVED, Conversation, Exchange
 from web.pages import (
     SMALL_TALK,
@@ -11,9 +11,7 @@ from web.pages import (
     confidence_words,
     place_words,
     quotation_address,
-    refusal_words,
     searched_words,
-    unknown_words,
 )
 
 # What CommonMark could take for markup: anywhere in a line, and at its beginning.

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from chatbot.answer import Answer, ArticleRef, PassageRef, Quotation, percent
+from chatbot.answer import Answer, ArticleRef, PassageRef, Quotation, percent, refusal_words
 from chatbot.article import Article
 from chatbot.limits import LONGEST_QUESTION
 from chatbot.passages import Kind, Passage, paragraphs, trim
@@ -210,18 +210,6 @@ def judged_question(answer: Answer) -> str:
     """
     alone = answer.searched.text
     return alone if answer.searched.added_terms and len(alone) <= LONGEST_QUESTION else answer.question
-
-
-def refusal_words(asked_articles: int) -> str:
-    """Say that there is no answer, of as many articles as were asked; none are where dates leave all out."""
-    if not asked_articles:
-        return "None of the articles asked is in that range of dates."
-    return "The article does not say." if asked_articles == 1 else "The articles do not say."
-
-
-def unknown_words(asked_articles: int) -> str:
-    """Introduce the words of a question that stand nowhere in what was asked."""
-    return "Not in the article:" if asked_articles == 1 else "Not in the articles:"
 
 
 def announcement(answer: Answer, asked_articles: int) -> str:

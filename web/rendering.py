@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 from starlette.templating import Jinja2Templates
 
+from chatbot.answer import refusal_words, unknown_words
 from web import addresses, asked, dates, pages
 
 HERE = Path(__file__).parent
@@ -23,6 +24,7 @@ def make_templates() -> Jinja2Templates:
         lstrip_blocks=True,
     )
     environment.globals.update(addresses=addresses, asking=asked, dates=dates, pages=pages)
+    environment.globals.update(refusal_words=refusal_words, unknown_words=unknown_words)
     return Jinja2Templates(env=environment)
 
 
