@@ -75,7 +75,7 @@ def make_scope(
     first, last = _day("published_from", published_from), _day("published_to", published_to)
     if first and last and first > last:
         raise QuestionError(
-            "published_from", f"expected a date up to published_to, {last}, got {first}; exchange the two"
+            "published_from", f"expected a first day up to the last one, {last}, got {first}; exchange the two"
         )
     return Scope(None if article_ids is None else tuple(dict.fromkeys(article_ids)), first, last)
 
@@ -93,5 +93,5 @@ def _day(field: str, value: str | None) -> str | None:
         return date.fromisoformat(value).isoformat()
     except ValueError:
         raise QuestionError(
-            field, f"expected a date such as 2023-09-09 as {field}, got {value!r}; correct it or leave it out"
+            field, f"expected a date such as 2023-09-09, got {value!r}; correct it or leave it out"
         ) from None

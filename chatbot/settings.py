@@ -101,7 +101,7 @@ class Settings(BaseSettings):
         0,
         ge=0,
         description="questions that one client may ask of the server in a minute, a conversation shown again "
-        "or saved counting as one; 0 sets no limit",
+        "or saved counting as one, and answers that it may judge; 0 sets no limit",
     )
     feedback: bool = Field(True, description="whether users may say what they think of an answer")
     widget_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(split_words)] = Field(

@@ -108,12 +108,15 @@ def test_feedback_must_be_json_and_small(client: TestClient) -> None:
     assert_problem(client.post("/api/feedback", json={**JUDGED, "pad": "x" * 70_000}), 413)
 
 
-def test_feedback_counts_as_a_question(tmp_path: Path) -> None:
+def test_labels_are_counted_beside_the_questions(tmp_path: Path) -> None:
     settings = load_settings(data_dir=tmp_path, requests_per_minute=2)
     with TestClient(create_app(settings, fake_chatbot())) as client:
-        client.post("/api/answer", json={"question": "the"})
-        assert client.post("/api/feedback", json=JUDGED).status_code == 204
-        assert_problem(client.post("/api/feedback", json=JUDGED), 429)
+        for _ in range(2):
+            assert client.post("/api/answer", json={"question": "the"}).status_code == 200
+            assert client.post("/api/feedback", json=JUDGED).status_code == 204
+        assert_problem(client.post("/api/answer", json={"question": "the"}), 429)
+        refused = assert_problem(client.post("/api/feedback", json=JUDGED), 429)
+    assert "at most 2 labels a minute" in refused["detail"]
 
 
 def test_store_that_cannot_be_written_is_said_in_the_log_and_no_path_outside(

@@ -311,7 +311,26 @@ def test_the_chats_script_and_style_are_small() -> None:
 def test_a_suggestion_wins_over_what_is_typed(client: TestClient) -> None:
     page = client.post("/", data={"question": "half typ", "suggestion": "What reopened"}).text
     assert "<mark>reopened</mark>" in page
-    assert "half typ" not in page
+    assert page.count("half typ") == 1
+    assert ">half typ</textarea>" in page  # a draft stays
+
+
+@pytest.mark.parametrize(
+    ("chosen", "status", "said"),
+    [
+        ({"from": "2024-01-01", "to": "2023-01-01"}, 422, "expected a first day up to the last one"),
+        ({"article": "gone"}, 422, "gone"),
+    ],
+)
+def test_a_choice_that_cannot_be_asked_loses_nothing(
+    client: TestClient, chosen: dict[str, str], status: int, said: str
+) -> None:
+    turn = AskedBody(question="What reopened").model_dump_json()
+    response = client.post("/", data={"turn": [turn], "question": "half typ", **chosen})
+    assert response.status_code == status
+    assert said in response.text
+    assert "<mark>reopened</mark>" in response.text
+    assert ">half typ</textarea>" in response.text
 
 
 def test_a_blank_question_is_refused_and_the_conversation_kept(client: TestClient) -> None:
@@ -499,12 +518,19 @@ def test_the_list_is_searched_ticked_and_paged() -> None:
     names = {f"n{number:03}": f"Pier {number:03}\n\nThe ferry." for number in range(120)}
     with TestClient(create_app(load_settings(), FakeChatbot(names))) as client:
         second = client.get("/articles?page=2&article=n003&article=gone").text
-        found = client.get("/articles?q=pier+11&tick=page").text
+        found = client.get("/articles?q=pier+11&tick=1").text
+        last = client.get("/articles?q=pier&page=1&tick=3&article=n003").text
+        emptied = client.get("/articles?q=pier&page=1&untick=3&article=n003").text
         beyond = client.get("/articles?page=9").text
         none = client.get("/articles?q=tank").text
     assert "51 to 100 of 120 articles" in second
     assert second.count(" checked>") == 1  # one that is gone is no longer ticked
     assert found.count(" checked>") == 10
+    assert "101 to 120 of 120 articles" in last
+    assert last.count(" checked>") == 21
+    assert 'value="n119" id="tick-20" aria-label="Ask Pier 119" checked>' in last
+    assert "101 to 120 of 120 articles" in emptied
+    assert " checked>" not in emptied
     assert "There is no page 9: the list has 3." in beyond
     assert 'name="page" value="3"' in beyond
     assert "No article is like that." in none

@@ -24,8 +24,14 @@ Marked = Annotated[str | None, Query(alias="c")]
 Became = Annotated[Literal["added", "same"] | None, Query(alias="is")]
 
 
+PageNumber = Annotated[int, Field(ge=1, le=LAST_PAGE)]
+
+
 class ListFields(BaseModel):
-    """The list's form: what is searched for, which page of it, and the articles that are ticked."""
+    """The list's form: what is searched for, which page of it, and the articles that are ticked.
+
+    ``tick`` ticks all of a page, ``untick`` unticks all articles and stays on a page.
+    """
 
     q: Annotated[str, Field(max_length=LONGEST_SEARCH)] = ""
     site: str = ""
@@ -33,10 +39,16 @@ class ListFields(BaseModel):
     after: str = ""
     before: str = ""
     sort: Order = "newest"
-    page: Annotated[int, Field(ge=1, le=LAST_PAGE)] = 1
+    page: PageNumber = 1
     article: list[str] = []
-    tick: Literal["", "page", "none"] = ""
+    tick: PageNumber | None = None
+    untick: PageNumber | None = None
     removed: Annotated[str, Field(max_length=LONGEST_SEARCH)] = ""
+
+    @property
+    def shown_page(self) -> int:
+        """Give the page to show: the one whose ticks were set, or the one asked for."""
+        return self.tick or self.untick or self.page
 
     @property
     def dates(self) -> Scope:
@@ -55,7 +67,7 @@ class ListFields(BaseModel):
             self.author or None,
             self.sort,
             ON_A_PAGE,
-            (self.page - 1) * ON_A_PAGE,
+            (self.shown_page - 1) * ON_A_PAGE,
         )
 
 
@@ -73,7 +85,7 @@ def articles(request: Request, chatbot: ReadyChatbot, fields: Annotated[ListFiel
             "listing": listing,
             "facets": chatbot.facets(),
             "library_size": chatbot.article_count,
-            "first": (fields.page - 1) * ON_A_PAGE + 1,
+            "first": (fields.shown_page - 1) * ON_A_PAGE + 1,
             "pages_count": max(1, ceil(listing.total / ON_A_PAGE)),
             "ticked": ticked,
             "elsewhere": [article for article_id, article in ticked.items() if article_id not in shown],
@@ -110,9 +122,9 @@ def laid_out(chatbot: ChatbotLike, article_id: str, c: str | None) -> dict[str, 
 
 def _ticked(chatbot: ChatbotLike, fields: ListFields, listing: ArticleListing) -> dict[str, Article]:
     """Give the ticked articles by id; one that is gone is left out."""
-    if fields.tick == "none":
+    if fields.untick:
         return {}
-    ids = [*fields.article, *(one.id for one in listing.articles if fields.tick == "page")]
+    ids = [*fields.article, *(one.id for one in listing.articles if fields.tick)]
     ticked = {}
     for article_id in ids:
         try:

@@ -13,7 +13,7 @@ from chatbot.feedback import Feedback, FeedbackStore, Label, StaleFeedbackError,
 from web.api import JsonBody
 from web.engine import RETRY_AFTER_SECONDS, ChatbotLike, ReadyChatbot
 from web.examples import FEEDBACK_REQUEST_EXAMPLES
-from web.limits import CountedQuestion
+from web.limits import CountedLabel
 from web.openapi import errors
 from web.own_page import require_own_page
 from web.rendering import render
@@ -65,7 +65,7 @@ class FeedbackForm(FeedbackBody):
     openapi_extra={"requestBody": {"content": {"application/json": {"examples": FEEDBACK_REQUEST_EXAMPLES}}}},
     dependencies=[JsonBody],
 )
-def judge(request: Request, body: FeedbackBody, chatbot: ReadyChatbot, counted: CountedQuestion) -> Response:
+def judge(request: Request, body: FeedbackBody, chatbot: ReadyChatbot, counted: CountedLabel) -> Response:
     """Keep what a user says of an answer; nothing about the user is kept.
 
     Of a quotation, `right` says that it answers, `wrong_words` that its passage does but
@@ -79,7 +79,7 @@ def judge(request: Request, body: FeedbackBody, chatbot: ReadyChatbot, counted: 
 
 @router.post("/feedback", include_in_schema=False, dependencies=[Depends(require_own_page)])
 def judge_without_script(
-    request: Request, chatbot: ReadyChatbot, counted: CountedQuestion, form: Annotated[FeedbackForm, Form()]
+    request: Request, chatbot: ReadyChatbot, counted: CountedLabel, form: Annotated[FeedbackForm, Form()]
 ) -> Response:
     """Keep the same from a form; the page opens the answer beside the conversation."""
     _keep(request, chatbot, form)

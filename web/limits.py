@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Depends, Request
 from limits import RateLimitItemPerMinute
@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from web.problems import respond
 
 MAX_BODY_BYTES = 64 * 1024
+Counted = Literal["questions", "labels"]
 
 
 class BodyLimit:
@@ -56,34 +57,44 @@ def _too_large(size: str, limit: int) -> HTTPException:
 
 
 class AskingRate:
-    """Count each client's questions of the minute; a rate of 0 counts nothing."""
+    """Count each client's questions of the minute, and what it judges; a rate of 0 counts nothing."""
 
     def __init__(self, per_minute: int) -> None:
-        """Allow so many questions a minute."""
+        """Allow so many questions a minute, and as many labels."""
         self.per_minute = per_minute
         self._limiter = FixedWindowRateLimiter(MemoryStorage()) if per_minute else None
 
-    def check(self, client: str) -> None:
-        """Count one question.
+    def check(self, client: str, counted: Counted = "questions") -> None:
+        """Count one question or label.
 
         Raises:
-            HTTPException: 429, when the minute's questions are used up.
+            HTTPException: 429, when those of the minute are used up.
         """
         if self._limiter is None:
             return
         rate = RateLimitItemPerMinute(self.per_minute)
-        if self._limiter.hit(rate, client):
+        if self._limiter.hit(rate, client, counted):
             return
-        wait = max(1, math.ceil(self._limiter.get_window_stats(rate, client).reset_time - time.time()))
+        wait = max(1, math.ceil(self._limiter.get_window_stats(rate, client, counted).reset_time - time.time()))
+        again = "ask" if counted == "questions" else "judge"
         detail = (
-            f"Expected at most {self.per_minute} questions a minute, got more; ask again in {wait} seconds."
+            f"Expected at most {self.per_minute} {counted} a minute, got more; {again} again in {wait} seconds."
         )
         raise HTTPException(429, detail, {"Retry-After": str(wait)})
 
 
-def _count_question(request: Request) -> None:
+def _count(request: Request, counted: Counted) -> None:
     rate: AskingRate = request.app.state.asking_rate
-    rate.check(request.client.host if request.client else "unknown")
+    rate.check(request.client.host if request.client else "unknown", counted)
+
+
+def _count_question(request: Request) -> None:
+    _count(request, "questions")
+
+
+def _count_label(request: Request) -> None:
+    _count(request, "labels")
 
 
 CountedQuestion = Annotated[None, Depends(_count_question)]
+CountedLabel = Annotated[None, Depends(_count_label)]

@@ -9,7 +9,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from chatbot.article import Article
-from chatbot.errors import QuestionError
+from chatbot.errors import QuestionError, UnknownArticleError
 from chatbot.limits import check_question
 from chatbot.listing import ArticleQuery
 from chatbot.scope import Scope
@@ -73,6 +73,11 @@ class AskForm(ScopeFields):
         return AskedBody(question=typed, alone=bool(self.alone)).of(scope)
 
     @property
+    def draft(self) -> str:
+        """Give what is typed and not asked, since something else is."""
+        return self.question if self.alone or self.suggestion else ""
+
+    @property
     def asks(self) -> bool:
         """Tell whether there is anything to ask."""
         return bool(self.alone or self.suggestion or self.question)
@@ -114,14 +119,13 @@ def ask_and_show_all(
 
     Without a question it is the conversation alone, as a page that is shown again needs it.
     """
-    before, scope = read_asked(form.turn), form.scope(chatbot)
-    if before and not form.asks:
-        return _chat_page(request, chatbot, replay(chatbot, before), scope)
+    before, scope = read_asked(form.turn), Scope()
     try:
-        asked = form.asked(scope)
-    except QuestionError as error:
+        scope = form.scope(chatbot)
+        asked = [form.asked(scope)] if form.asks or not before else []
+    except (QuestionError, UnknownArticleError) as error:
         return _chat_page(request, chatbot, replay(chatbot, before), scope, form.question, str(error))
-    return _chat_page(request, chatbot, replay(chatbot, [*before, asked]), scope)
+    return _chat_page(request, chatbot, replay(chatbot, [*before, *asked]), scope, form.draft)
 
 
 @router.post("/turn")

@@ -66,6 +66,45 @@ def test_what_a_page_lists_is_ticked_and_unticked_at_once(many_site: str, make_p
     expect(page.get_by_role("button", name="Ask those ticked")).to_be_disabled()
 
 
+def test_a_later_page_is_ticked_and_stays(many_site: str, make_page: MakePage) -> None:
+    page = make_page(many_site)
+    page.goto("/articles?q=pier&page=2")
+    first = page.locator(".articles input").first
+    shown = first.get_attribute("value")
+    page.get_by_role("button", name="Tick these").click()
+    expect(page.get_by_role("button", name="Untick all")).to_be_visible()
+    expect(first).to_have_value(shown or "")
+    expect(first).to_be_checked()
+    expect(page.locator(".elsewhere label")).to_have_count(0)
+    assert "page=2" in page.url
+    assert "tick" not in page.url
+
+
+def test_a_half_typed_date_leaves_the_list(many_site: str, make_page: MakePage) -> None:
+    page = make_page(many_site)
+    page.goto("/articles?after=2024-01-01&article=n003")
+    page.get_by_label("to", exact=True).fill("0002-12-31")
+    expect(page.locator("#found .problem")).to_contain_text("expected a first day up to the last one")
+    expect(page.locator(".elsewhere input")).to_be_checked()
+    page.get_by_label("to", exact=True).fill("2026-12-31")
+    expect(page.locator("#found .problem")).to_have_count(0)
+    assert "before=2026-12-31" in page.url
+
+
+def test_what_is_typed_stays_while_other_articles_are_chosen(many_site: str, make_page: MakePage) -> None:
+    page = make_page(many_site)
+    page.goto("/?article=n003")
+    page.locator("#question").fill("Where is the ferry")
+    page.locator("#scope summary").click()
+    page.get_by_role("link", name="Ask all articles").click()
+    expect(page.locator("#scope summary")).to_contain_text("all 123 articles")
+    expect(page.locator("#question")).to_have_value("Where is the ferry")
+    ask(page, "Where is the ferry?")
+    page.reload()
+    expect(page.locator(".turn")).to_have_count(1)
+    expect(page.locator("#question")).to_have_value("")
+
+
 def test_back_returns_to_the_list_as_it_was(many_site: str, make_page: MakePage) -> None:
     page = make_page(many_site)
     page.goto("/articles")

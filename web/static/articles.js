@@ -2,8 +2,8 @@
 // this script the form does the same work.
 import { fetchPart } from "./part.js";
 
-const TYPING = 150; // milliseconds without another key
-const NOT_ASKED = ["q", "after", "before", "site", "author", "sort", "page"];
+const TYPING = { q: 150, after: 700, before: 700 }; // milliseconds without another key
+const NOT_ASKED = ["q", "after", "before", "site", "author", "sort", "page", "tick", "untick"];
 
 const form = document.getElementById("choose");
 let waiting = 0;
@@ -25,13 +25,17 @@ async function show(submitter) {
   const ticked = ticks();
   const asked = address(submitter);
   found.setAttribute("aria-busy", "true");
-  const { part } = await fetchPart(asked, "#found").catch(() => ({}));
+  const { part, ok, found: next } = await fetchPart(asked, "#found").catch(() => ({}));
   if (number !== latest) return; // another was asked for meanwhile
   if (ticked !== ticks()) return show(submitter);
-  const next = part?.getElementById("found");
-  if (!next) return location.assign(asked); // what keeps it from being shown is said by a page
+  if (!part) return location.assign(asked); // what keeps it from coming is said by a page
+  found.querySelector("[data-problem]")?.remove();
+  if (!ok) { // a date that is half typed, say: the list stays
+    found.removeAttribute("aria-busy");
+    return found.prepend(next);
+  }
   // what was ticked stays so in the history, "tick these" is done once
-  history.replaceState(null, "", asked.replace(/([?&])tick=[a-z]+&?/, "$1").replace(/[?&]$/, ""));
+  history.replaceState(null, "", asked.replace(/\b(un)?tick=/, "page="));
   const busy = document.activeElement;
   const focused = found.contains(busy) ? busy.name && `[name="${busy.name}"][value="${CSS.escape(busy.value)}"]` : "";
   found.replaceWith(next);
@@ -52,7 +56,7 @@ if (form) {
   form.addEventListener("input", (event) => {
     if (event.target.name === "article") return describe();
     clearTimeout(waiting);
-    waiting = setTimeout(show, event.target.name === "q" ? TYPING : 0);
+    waiting = setTimeout(show, TYPING[event.target.name] ?? 0);
   });
   form.addEventListener("submit", (event) => {
     form.toggleAttribute("data-asks", Boolean(event.submitter?.hasAttribute("formaction")));

@@ -96,8 +96,11 @@ form.querySelector(".clear").addEventListener("click", (event) => {
   event.preventDefault();
   kept.forget();
   history.replaceState(null, "");
-  location.assign(plainAddress());
+  location.assign(document.querySelector("#problem-slot [data-problem^=published]") ? "/" : plainAddress());
 });
+
+addEventListener("pagehide", () => kept.keepDraft(box.value));
+box.value ||= kept.draft();
 
 startBeside(() => showProblem(copyOf("pane-lost")));
 watchAnswers(conversation, say);

@@ -5,7 +5,7 @@ import { conversation, form, say, startAsking } from "./asking.js";
 import { conversationNamed } from "./kept.js";
 import { carried, carry, keepLast, replay } from "./restore.js";
 
-const kept = conversationNamed(`widget${location.search}`); // of this tab and this article
+const kept = conversationNamed(`widget ${new URLSearchParams(location.search).get("article_id")}`); // of this tab and this article
 
 function tellHeight() {
   const height = Math.ceil(document.body.getBoundingClientRect().height);

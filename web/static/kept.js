@@ -3,6 +3,7 @@
 // next, and two tabs would write over each other. What is kept are the questions; the answers are
 // asked again. Without storage the page works, and forgets.
 const PREFIX = "conversation ";
+const DRAFT = "draft ";
 const LATEST = "latest conversation";
 
 function read(key) {
@@ -28,6 +29,8 @@ export function conversationNamed(name) {
     turns: () => JSON.parse(read(PREFIX + name) ?? "[]"),
     keep: (turns) => write(PREFIX + name, JSON.stringify(turns)),
     forget: () => write(PREFIX + name, null),
+    draft: () => read(DRAFT + name) ?? "",
+    keepDraft: (typed) => write(DRAFT + name, typed || null),
   };
 }
 
@@ -42,6 +45,10 @@ export function openConversation(isGiven) {
     keep(turns) {
       kept.keep(turns);
       write(LATEST, name);
+    },
+    keepDraft(typed) {
+      kept.keepDraft(typed);
+      if (typed) write(LATEST, name);
     },
     forget() {
       kept.forget();
