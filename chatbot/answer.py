@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from chatbot.passages import Kind
+from chatbot.terms import words
 
 Band = Literal["high", "medium", "low"]
 Status = Literal["answered", "not_found"]
@@ -176,3 +177,11 @@ def refusal_words(asked_articles: int) -> str:
 def unknown_words(asked_articles: int) -> str:
     """Introduce the words of a question that stand nowhere in what was asked."""
     return "Not in the article:" if asked_articles == 1 else "Not in the articles:"
+
+
+def corrected_question(answer: Answer) -> str | None:
+    """Give a question as it was read, where that is not how it was typed."""
+    searched = answer.searched
+    typed = {word.folded for text in (answer.question, *searched.added_terms) for word in words(text)}
+    other = any(word.folded not in typed for word in words(searched.text))
+    return searched.text if other else None

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from typing import Literal
 
 from chatbot.grammar import ASKING
-from chatbot.terms import content_words, words
+from chatbot.terms import content_words, without_acronyms, words
 
 AnswerType = Literal["person", "place", "date", "number", "yes_no", "reason", "any"]
 
@@ -19,12 +19,16 @@ DATE = re.compile(
     rf"\b{MONTHS}(?!\w)(?:\s+\d{{1,2}}\b)?(?:,?\s+(?:of\s+)?(?:this|last|next)?\s*(?:year|\d{{4}}))?"
     r"|\b(?:1[5-9]|20)\d\d\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b"
     r"|\b(?:today|yesterday|tomorrow)\b|\b(?:last|next|this|past|upcoming)\s+(?:\w+\s+)?"
-    r"(?:week|month|year|winter|spring|summer|autumn|season|decade|century)\b|\b\d{1,2}(?::\d\d)?\s*[ap]\.?m\b",
+    r"(?:week|month|year|winter|spring|summer|autumn|season|decade|century)\b|\b\d{1,2}(?::\d\d)?\s*[ap]\.?m\b"
+    r"|\b(?:[01]?\d|2[0-4]):[0-5]\d\b|\b(?:noon|midday|midnight|dawn|dusk|sunrise|sunset)\b"
+    r"|\b(?:(?:in|on|during)\s+the|this|that|early|every|each)\s+(?:morning|afternoon|evening|night)\b",
     re.IGNORECASE,
 )
 NUMBER = re.compile(
     r"[$€£¥]?\d[\d,.]*(?:\s*(?:%|percent|per cent|thousand|million|billion|trillion))?"
-    r"|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?"
+    r"|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+    r"|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty"
+    r"(?:-(?:one|two|three|four|five|six|seven|eight|nine))?|dozens?|hundreds?|thousands?|millions?"
     r"|billions?|half|twice|several|few)\b",
     re.IGNORECASE,
 )
@@ -33,7 +37,7 @@ PLACE_BEFORE = re.compile(r"\b(?:in|at|to|from|near|on|outside|of)\s+(?:the\s+)?
 
 YES_NO = re.compile(
     r"^\W*(?:and |but |so )?(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|should"
-    r"|may|might|must|isn|aren|wasn|weren|don|doesn|didn|hasn|haven|hadn|won)\b",
+    r"|may|might|must|(?:is|are|was|were|do|does|did|has|have|had|wo|could|would|should)nt?)\b",
     re.IGNORECASE,
 )
 
@@ -56,20 +60,22 @@ WORDINGS: tuple[tuple[str, AnswerType], ...] = (
 ASKED = tuple((re.compile(pattern, re.IGNORECASE), answer_type) for pattern, answer_type in WORDINGS)
 
 
+AS = re.compile(r"\bas\s+(?:an?|the)?\b.*", re.IGNORECASE)  # "Who came as foreign minister?"
 # "Who met X?" asks for somebody other than X; "Who is X?" may be answered by "Minister X".
 ASKS_FOR_ANOTHER = re.compile(r"\b(?:who|whom)\b(?!\s*(?:['’]?s|is|was|are|were|am|be|been)\b)", re.IGNORECASE)
 
 
 def excluded_terms(question: str) -> frozenset[str]:
     """Give the terms that cannot be part of the answer: those of a question for another person."""
-    if YES_NO.match(question) or not _asks(ASKS_FOR_ANOTHER, question):
+    if YES_NO.match(question) or not _asks(ASKS_FOR_ANOTHER, without_acronyms(question)):
         return frozenset()
-    return frozenset(word.stem for word in content_words(question))
+    return frozenset(word.stem for word in content_words(AS.sub("", question)))
 
 
 def expected_type(question: str) -> AnswerType:
     """Tell the type of answer that a question's wording asks for; "any" when it does not say."""
-    return next((answer_type for pattern, answer_type in ASKED if _asks(pattern, question)), "any")
+    plain = without_acronyms(question)
+    return next((answer_type for pattern, answer_type in ASKED if _asks(pattern, plain)), "any")
 
 
 def _asks(pattern: re.Pattern[str], question: str) -> bool:

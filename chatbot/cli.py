@@ -9,7 +9,15 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from chatbot.answer import Answer, Quotation, answer_json, percent, refusal_words, unknown_words
+from chatbot.answer import (
+    Answer,
+    Quotation,
+    answer_json,
+    corrected_question,
+    percent,
+    refusal_words,
+    unknown_words,
+)
 from chatbot.article import Article, load_article
 from chatbot.chatbot import Chatbot
 from chatbot.commands import add_library_commands
@@ -256,13 +264,15 @@ def _article_to_verify(article: Path, settings: Settings) -> Article:
 
 def render(answer: Answer, asked: int) -> str:
     """Write an answer of so many articles for the terminal; its words stand between ** **."""
+    read = corrected_question(answer)
+    as_read = [f"Read as: {read}"] if read else []
     if answer.not_found is None:
-        return "\n\n".join(map(render_quotation, answer.answers))
+        return "\n\n".join([*as_read, *map(render_quotation, answer.answers)])
     if answer.not_found.reason == "small_talk":
         return "Ask about the articles: the answer is a quotation from them. `chatbot articles` lists them."
     if not asked:
         return refusal_words(asked)
-    lines = [f"{refusal_words(asked)} (best confidence {percent(answer.not_found.best_confidence)}%)"]
+    lines = [*as_read, f"{refusal_words(asked)} (best confidence {percent(answer.not_found.best_confidence)}%)"]
     if answer.not_found.unknown_terms:
         lines.append(f"{unknown_words(asked)} {', '.join(answer.not_found.unknown_terms)}")
     if answer.not_found.closest:

@@ -223,7 +223,7 @@ class Judge:
 
     def _is_name(self, word: Word) -> bool:
         """Tell a name or number by what the library knows; capitals in a question do not matter."""
-        return word.folded in self._names or any(letter.isdigit() for letter in word.text)
+        return word.is_acronym or word.folded in self._names or any(letter.isdigit() for letter in word.text)
 
 
 def with_score(ranking: Logistic, row: Mapping[str, float]) -> dict[str, float]:

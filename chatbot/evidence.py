@@ -17,7 +17,7 @@ EMPTY = frozenset(
     names called
     """.split()
 )
-LONGEST_PERSON = 6  # words without a name that can be who is asked for
+LONGEST_UNNAMED = 6  # words without a name that can be who or where is asked for
 # Types that a text shows by its form.
 FORMED: tuple[AnswerType, ...] = ("person", "place", "date", "number")
 
@@ -61,6 +61,9 @@ class Evidence:
 def _is_of_type(span: Span, answer_type: AnswerType) -> bool:
     text = span.passage.text[span.start - span.passage.start : span.end - span.passage.start]
     if answer_type in {"person", "place"}:  # the words before, which tell them apart, are not in the span
-        people = answer_type == "person" and not any(letter.isdigit() for letter in text)  # "the victims"
-        return NAME.search(DATE.sub("", text)) is not None or (people and len(text.split()) <= LONGEST_PERSON)
+        unnamed = not any(letter.isdigit() for letter in text)  # "the victims", "at the town hall"
+        rest = DATE.sub("", text)
+        return NAME.search(rest) is not None or (
+            unnamed and any(map(str.isalpha, rest)) and len(text.split()) <= LONGEST_UNNAMED
+        )
     return holds_type(text, answer_type)

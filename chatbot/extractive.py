@@ -8,6 +8,7 @@ transformers can load, or an ONNX export of one, takes its place by a setting.
 
 import json
 import os
+import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -33,6 +34,7 @@ MAX_TOKENS = 384  # of question and passage together; longer passages are read i
 STRIDE = 128  # tokens that two windows share
 MAX_QUESTION_TOKENS = 192
 MAX_ANSWER_TOKENS = 64
+JOINS = re.compile(r"[,;&]|\b(?:and|or|with)\b", re.IGNORECASE)
 
 Ids = npt.NDArray[np.int64]
 Logits = npt.NDArray[np.float32]
@@ -145,17 +147,16 @@ def best_span(
         np.ones_like(sums, dtype=bool), MAX_ANSWER_TOKENS
     )
     sums = np.where(allowed, sums, -np.inf)
-    barred = np.array(list(_barred([window.offsets[at] for at in inside], passage.text, excluded)), dtype=bool)
+    offsets = [offset for at in inside if (offset := window.offsets[at]) is not None]
+    barred = np.array(list(_barred(offsets, passage.text, excluded)), dtype=bool)
     first, last = _argmax(sums)
     while np.isfinite(sums[first, last]) and barred[first : last + 1].any():
-        # what a wrong span joins to an excluded word ("X and Y") is as wrong
-        sums[: last + 1, first:] = -np.inf
+        within = slice(first, last + 1)
+        sums[: first + _wrong_tokens(passage.text, offsets[within], barred[within]), first:] = -np.inf
         first, last = _argmax(sums)
     if not np.isfinite(sums[first, last]):
         return None
-    start, end = window.offsets[inside[first]], window.offsets[inside[last]]
-    assert start is not None
-    assert end is not None
+    start, end = offsets[first], offsets[last]
     score = float(sums[first, last]) - float(start_logits[0] + end_logits[0])
     return Span(passage, passage.start + start[0], passage.start + _after_accents(passage.text, end[1]), score)
 
@@ -165,11 +166,25 @@ def _argmax(sums: Logits) -> tuple[int, int]:
     return int(first), int(last)
 
 
-def _barred(offsets: Sequence[tuple[int, int] | None], text: str, excluded: Collection[str]) -> Iterator[bool]:
+def _wrong_tokens(text: str, offsets: Sequence[tuple[int, int]], barred: npt.NDArray[np.bool_]) -> int:
+    """Give how many of a span's tokens its excluded words make wrong.
+
+    What is joined to one ("X and Y") is as wrong as it, the name that follows it ("X's premier Y") is not.
+    """
+    wrong = int(np.flatnonzero(barred)[-1]) + 1
+    while wrong < len(offsets) and text[slice(*offsets[wrong])] in {"'", "’", "s"}:
+        wrong += 1
+    rest = text[offsets[wrong - 1][1] : offsets[-1][1]]
+    is_named = any(word.text[0].isupper() for word in words(rest))
+    is_joined = JOINS.search(text[offsets[0][0] : offsets[-1][1]]) is not None
+    return wrong if is_named and not is_joined else len(offsets)
+
+
+def _barred(offsets: Sequence[tuple[int, int]], text: str, excluded: Collection[str]) -> Iterator[bool]:
     """Tell for each token whether it belongs to a word whose term is excluded."""
     spans = [(word.start, word.end) for word in words(text) if word.stem in excluded] if excluded else []
     for offset in offsets:
-        yield offset is not None and any(start < offset[1] and offset[0] < end for start, end in spans)
+        yield any(start < offset[1] and offset[0] < end for start, end in spans)
 
 
 def _after_accents(text: str, end: int) -> int:

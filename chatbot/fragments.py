@@ -20,6 +20,8 @@ BESIDE = {"when": 1, "where": 1, "why": 1, "how": 1}
 VERBS = frozenset(
     "get got give given go let like mention mentioned said say says tell want know ask asked".split()
 )
+# Verbs of the past that end a question: "How many died?", not "How many hundred?".
+DONE = re.compile(r"(?<!hundr)ed$|^(?:left|came|won|fled|fell|went|lost|fought|spoke|stood|took|drowned)$")
 TAKES_UP = frozenset("do that this it so not".split())
 
 
@@ -42,6 +44,8 @@ def is_fragment(question: str, beside: int = 0) -> bool:
     for number, word in enumerate(said[at + 1 :], start=at + 1):
         if word.folded in AUXILIARIES:
             return not topics and _repeats(said[at].folded, word.folded, said[number + 1 :])
+    if said[at].folded == "how" and len(said) == at + 3 and DONE.search(said[-1].folded):
+        return False  # "how many died"
     if any(KINDS.get(word.folded) in {"man", "woman", "people", "thing"} for word in said):
         return False  # "how many of them" takes the word, not the clause
     return len(topics) <= (2 if at else max(beside, BESIDE.get(said[at].folded, 0)))

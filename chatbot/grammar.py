@@ -6,10 +6,10 @@ from itertools import pairwise
 
 from chatbot.terms import Word, words
 
-BE = frozenset("is are was were am be been isn aren wasn weren".split())
+BE = frozenset("is are was were am be been isn aren wasn weren isnt arent wasnt werent".split())
 AUXILIARIES = BE | frozenset(
     "do does did has have had can could will would shall should may might must don doesn didn hasn haven hadn "
-    "couldn won wouldn shouldn".split()
+    "couldn won wouldn shouldn couldnt wont wouldnt shouldnt dont doesnt didnt hasnt havent hadnt".split()
 )
 PREPOSITIONS = frozenset(
     "about against among at before after behind between by during for from in inside into near of off on over "

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Literal
 
-from chatbot.answer_types import DATE, NAME, PLACE_BEFORE
+from chatbot.answer_types import DATE, NAME, NUMBER, PLACE_BEFORE
 from chatbot.terms import Word, words
 
 NameKind = Literal["person", "place", "other", "any"]
@@ -116,8 +116,12 @@ class Names:
         return Name(text[start:end], start, end, kind, short, unknown=not any(counts))
 
     def _is_name(self, word: Word, *, capital_tells: bool) -> bool:
-        if word.is_stop or not word.text[0].isalpha() or DATE.fullmatch(word.text):
+        if word.is_stop or not word.text[0].isalpha():
             return False
+        if DATE.fullmatch(word.text) or NUMBER.fullmatch(word.text):
+            return False
+        if word.is_acronym:
+            return True
         if word.folded in self._vocabulary:
             return word.folded in self._known
         return capital_tells and word.text[0].isupper()

@@ -35,7 +35,7 @@ def find_pronouns(question: str, names: Names) -> list[Pronoun]:
     found, phrases = names.find(question), noun_phrases(question)
     pronouns: dict[Kind, Pronoun] = {}
     for at, word in enumerate(said):
-        kind = KINDS.get(word.folded)
+        kind = None if word.is_acronym else KINDS.get(word.folded)
         if kind is None or kind in pronouns or (kind == "thing" and IDLE_IT.search(question)):
             continue
         before, after = said[at - 1].folded if at else "", said[at + 1].folded if at + 1 < len(said) else ""
@@ -56,15 +56,21 @@ def _points_back(kind: Kind, folded: str, before: str, after: str, named: bool, 
         return folded in OBJECTS or not (named or spoken)
     if kind == "thing":
         return not spoken and not (named and folded == "its")
-    if kind == "place":  # not "is there a", "there is a"
-        return {before, after}.isdisjoint(BE - {"be", "been"})
+    if kind == "place":  # not "is there a", "there is a", "will there be"
+        exists = before in AUXILIARIES and after in {"be", "been"}
+        return not exists and {before, after}.isdisjoint(BE - {"be", "been"})
     if kind == "time":
         return bool(before) and not after
     if kind == "one":
-        return bool(before) and before not in PREPOSITIONS | AUXILIARIES | {"which", "no"}
+        # "one of the worst", "more than one seat"; not "the Norwegian one came"
+        counted = before in STOP_WORDS - {"the", "this", "that", "other"} and after and after not in STOP_WORDS
+        counts = after == "of" or (folded == "one" and counted)
+        return bool(before) and not counts and before not in PREPOSITIONS | AUXILIARIES | {"which", "no"}
     if folded == "so":
         return not after
     # "is that a loan", "will that cost"; not "is that visit over"
+    if folded == "that" and before and before not in STOP_WORDS:  # "the woman that will become"
+        return not after
     asked = (before in BE and after in STOP_WORDS) or before in AUXILIARIES - BE
     return not after or after in AUXILIARIES | PREPOSITIONS or asked
 

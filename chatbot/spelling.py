@@ -1,20 +1,30 @@
 """Spelling: bring a misspelt word of a question back to a word of the library.
 
 Only a word that neither the library nor a dictionary of English knows is changed, so that
-"tanks" never becomes the article's "talks", while "zelensky" becomes its "Zelenskyy".
+"tanks" never becomes the article's "talks", while "zelensky" becomes its "Zelenskyy". A question
+word is brought back to itself, whatever the library has: "wher" is no "when".
 """
 
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
+from spellchecker import SpellChecker
 
 from chatbot.terms import WORD, Word, content_words, fold, words
 
 SHORTEST = 4  # letters; shorter words have too many neighbours
 TWO_EDITS_FROM = 7  # letters
+QUESTION_WORDS = {
+    **dict.fromkeys("wher whre wheer whear werhe".split(), "where"),
+    **dict.fromkeys("wich whcih whihc wihch whitch whch".split(), "which"),
+    **dict.fromkeys("waht wat whta wht hwat whaat".split(), "what"),
+    **dict.fromkeys("wehn wen whne hwen whn".split(), "when"),
+    **dict.fromkeys("whoo hwo woh".split(), "who"),
+}
+COMMON = 200  # times in the dictionary's sources: "collide", but not "minster", which "minister" is mistyped as
 ALIKE = 3  # letters that a name shares with what may be said of the same ("Spanish", "Spain")
 
 
@@ -69,7 +79,7 @@ class SpellingCorrector:
         for word in words(question):
             if word.is_stop or word.folded in self._vocabulary or word.stem in self._known_terms:
                 continue
-            better = self._nearest(word)
+            better = QUESTION_WORDS.get(word.folded) or self._nearest(word)
             if better is None:
                 unknown.append(word)
                 continue
@@ -97,7 +107,10 @@ class SpellingCorrector:
     def _is_missing_name(self, word: Word) -> bool:
         """Tell a name by its capital; one wholly in capitals may stand for several words."""
         is_name = word.text[0].isupper() and not word.text.isupper() and len(word.text) > ALIKE
-        return is_name and word.folded[:ALIKE] not in self._beginnings
+        if not is_name:
+            return False
+        alike = word.folded[:ALIKE] in self._beginnings
+        return not alike or any(_names_another(word.folded, known) for known, _ in self._near(word.folded))
 
     def _is_missing_number(self, text: str) -> bool:
         """Tell whether a number of three digits or more stands nowhere, not as "8,300" either."""
@@ -116,16 +129,38 @@ class SpellingCorrector:
         folded = asked.folded
         if len(folded) < SHORTEST or folded.isdigit() or folded in self._dictionary:
             return None
+        near = self._near(folded)
+        if asked.text[0].isupper():
+            near = [(word, cost) for word, cost in near if not _names_another(folded, word)]
+        if not near or (asked.text.islower() and _is_english(folded)):
+            return None
+        best = min(near, key=lambda item: (item[1], -self._vocabulary[item[0]][1], item[0]))
+        return self._vocabulary[best[0]][0]
+
+    def _near(self, folded: str) -> list[tuple[str, int]]:
+        """Give the library's words within one or two edits of a word, with their number."""
         edits = 2 if len(folded) >= TWO_EDITS_FROM else 1
         lengths = range(len(folded) - edits, len(folded) + edits + 1)
         candidates = [word for length in lengths for word in self._candidates.get(length, ())]
         found = process.extract(folded, candidates, scorer=OSA.distance, score_cutoff=edits, limit=None)
         # a second edit is believed only where the word begins alike
-        near = [(word, cost) for word, cost, _ in found if cost <= 1 or word[0] == folded[0]]
-        if not near:
-            return None
-        best = min(near, key=lambda item: (item[1], -self._vocabulary[item[0]][1], item[0]))
-        return self._vocabulary[best[0]][0]
+        return [(word, cost) for word, cost, _ in found if cost <= 1 or word[0] == folded[0]]
+
+
+def _names_another(asked: str, known: str) -> bool:
+    """Tell "Zelenska" from a misspelt "Zelenskyy", and "Hayashida" from a misspelt "Hayashi"."""
+    woman = asked.endswith("a") and not known.endswith("a") and OSA.distance(asked[:-1], known) > 0
+    return woman or (asked.startswith(known) and len(asked) - len(known) >= 2)
+
+
+@cache
+def _english() -> SpellChecker:
+    """Load a large dictionary, with inflections; it is needed once a word is about to be changed."""
+    return SpellChecker(language="en")
+
+
+def _is_english(folded: str) -> bool:
+    return int(_english()[folded]) >= COMMON
 
 
 def vocabulary_of(text: str) -> dict[str, str]:

@@ -29,19 +29,29 @@ STOP_WORDS = frozenset(
     so some somebody someone something still such t tell than that the their theirs them then there these
     they thing this those though through to too under until up us ve very want was we were what whatever
     when where whether which while who whoever whom whose why will with would wonder wondering yes yet you
-    your yours article text story according mention mentioned
+    your yours article text story according mention mentioned couldnt wouldnt shouldnt wasnt werent isnt arent
+    didnt doesnt dont hasnt havent hadnt cant whos whats wheres whens whys hows hes shes theyre theyve theres
+    thats
     """.split()
 )
 
 
+# Names that are other words in lower case: the United States, the health organisation, computing.
+ACRONYMS = frozenset({"US", "WHO", "IT"})
+
+
 @dataclass(frozen=True)
 class Word:
-    """One word of a text at ``[start, end)``; ``folded`` is lower case without accents."""
+    """One word of a text at ``[start, end)``; ``folded`` is lower case without accents.
+
+    ``is_acronym`` says that it is a name, not the word that its letters are: "the WHO".
+    """
 
     text: str
     folded: str
     start: int
     end: int
+    is_acronym: bool = False
 
     @property
     def stem(self) -> str:
@@ -51,13 +61,23 @@ class Word:
     @property
     def is_stop(self) -> bool:
         """Tell whether the word says nothing of what the text is about."""
-        return self.folded in STOP_WORDS
+        return self.folded in STOP_WORDS and not self.is_acronym
 
 
 def words(text: str) -> Iterator[Word]:
     """Give the words of a text in order: runs of letters and digits."""
+    capitals = text.isupper()
     for match in WORD.finditer(text):
-        yield Word(match[0], fold(match[0]), match.start(), match.end())
+        acronym = match[0] in ACRONYMS and not capitals
+        yield Word(match[0], fold(match[0]), match.start(), match.end(), acronym)
+
+
+def without_acronyms(text: str) -> str:
+    """Give a text, each offset as it was, that has no acronym to be taken for another word."""
+    for word in words(text):
+        if word.is_acronym:
+            text = f"{text[: word.start]}{'X' * len(word.text)}{text[word.end :]}"
+    return text
 
 
 def content_words(text: str) -> tuple[Word, ...]:

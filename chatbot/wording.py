@@ -23,9 +23,18 @@ FILLER = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 POLITE_END = re.compile(
-    r"[\s,;]+(?:please|pls|thanks|thank\ you|thx|according\ to\ (?:the|this)\ (?:article|text|story)"
+    r"[\s,;]+(?:please|pls|thx|according\ to\ (?:the|this)\ (?:article|text|story)"
     r"|in\ (?:the|this)\ (?:article|text|story))\W*$",
     re.IGNORECASE,
+)
+THANKS_END = re.compile(
+    r"[\s,;.!?]+(?:many )?(?:thanks|thank you)(?: a lot| so much| very much)?\W*$", re.IGNORECASE
+)
+# After these it is what the question speaks of: "Who gave thanks?"
+THANKS_FOLLOW = frozenset(
+    "a an the any some no his her their its our my your s of for with in say says said saying give gives gave "
+    "given get gets got receive receives received express expresses expressed send sends sent offer offers "
+    "offered extend extends extended".split()
 )
 JOINER = re.compile(r"^\W*(?:and|but|so|also|then)\b[\s,]*", re.IGNORECASE)
 END = re.compile(r"[\s?!.…]+$")
@@ -50,7 +59,8 @@ have a (?:nice|good|great) (?:day|one|evening|weekend|night)
 how can you help(?: me| us)?
 what can you do(?: for (?:me|us))?
 what (?:do you do|do you know|are you|are you able to do|are you good for)
-what (?:can|could|should|may) i (?:ask|do)(?: you)?(?: here)?
+what (?:can|could|should|may) i ask(?: you)?(?: here)?
+what (?:can|could|may) i do (?:here|with (?:you|this))
 what (?:kind of |sort of )?questions can (?:i ask|you answer)(?: you)?
 (?:can|could|may) i ask(?: you)?(?: something| a question)?
 i have a (?:quick )?question
@@ -86,7 +96,7 @@ def plain_question(question: str) -> str:
     would leave nothing is left as it is.
     """
     plain = question
-    while (shorter := _shorten(FILLER, _shorten(POLITE_END, plain))) != plain:
+    while (shorter := _shorten(FILLER, _without_thanks(_shorten(POLITE_END, plain)))) != plain:
         plain = shorter
     return END.sub("", plain) or question
 
@@ -97,6 +107,12 @@ def read_question(question: str, added: tuple[str, ...] = ()) -> str:
     It always ends in a question mark, whether one was typed or not.
     """
     return " ".join([_shorten(JOINER, question), *added]) + "?"
+
+
+def _without_thanks(text: str) -> str:
+    thanks = THANKS_END.search(text)
+    before = [word.folded for word in words(text[: thanks.start()])] if thanks else []
+    return text if before[-1:] and before[-1] in THANKS_FOLLOW else _shorten(THANKS_END, text)
 
 
 def _shorten(pattern: re.Pattern[str], text: str) -> str:

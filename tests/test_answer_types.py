@@ -28,6 +28,8 @@ from chatbot.answer_types import AnswerType, excluded_terms, expected_type, find
         ("What happened when the dam broke?", "any"),
         ("Who was there when it fell?", "person"),
         ("Since when is he there?", "date"),
+        ("What did the WHO say?", "any"),
+        ("WHO IS IT?", "person"),
     ],
 )
 def test_type_follows_the_wording(question: str, answer_type: AnswerType) -> None:
@@ -46,6 +48,8 @@ def test_type_follows_the_wording(question: str, answer_type: AnswerType) -> Non
         ("He met Yoshimasa Hayashi in Kyiv.", "person", ["He", "Yoshimasa Hayashi"]),
         ("He met Yoshimasa Hayashi in Kyiv.", "place", ["Kyiv"]),
         ("Nothing here.", "number", []),
+        ("Seventy-five of ninety, or sixteen.", "number", ["Seventy-five", "ninety", "sixteen"]),
+        ("From 18:00 until midnight, or in the morning.", "date", ["18:00", "midnight", "in the morning"]),
         ("Novak decided in Mariupol, Marseille and Janet in Jan.", "date", ["Jan"]),
     ],
 )
@@ -100,6 +104,9 @@ def test_words_that_only_repeat_the_question_are_no_answer() -> None:
         ("To whom did Hayashi speak?", {"hayashi", "speak"}),
         ("What did the man who shot the premier say?", set()),
         ("Did the man who shot the premier flee?", set()),
+        ("Who came as foreign minister?", {"came"}),
+        ("Did the WHO meet Zelenskyy?", set()),
+        ("What did the WHO say of it?", set()),
     ],
 )
 def test_another_person_is_asked_for(question: str, excluded: set[str]) -> None:

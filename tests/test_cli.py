@@ -566,6 +566,13 @@ def test_rendered_answer_names_page_and_date_where_there_are_some(tmp_path: Path
     assert "\n  Library stays\n" in render_quotation(quotation)
 
 
+def test_rendered_answer_says_what_a_misspelt_question_was_read_as(tmp_path: Path) -> None:
+    with make_chatbot(ARTICLES, tmp_path) as chatbot:
+        shown = render(chatbot.answer("waht is the director?"), 2)
+
+    assert shown.startswith("Read as: what is the director?\n")
+
+
 def test_rendered_refusal_shows_the_closest_and_says_that_it_is_no_answer(tmp_path: Path) -> None:
     with make_chatbot(ARTICLES, tmp_path) as chatbot:
         shown = render(chatbot.answer("Did drones, tanks and rockets leave with the crews?"), 2)

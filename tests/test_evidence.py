@@ -43,6 +43,13 @@ def test_person_may_have_no_name() -> None:
     assert not holds("Who", WHEN)
 
 
+@pytest.mark.parametrize("question", ["Where", "From where"])
+def test_place_may_have_no_name(question: str) -> None:
+    assert holds(question, "civilians in Oslo")
+    assert holds(question, WHO)
+    assert not holds(question, WHEN)
+
+
 def test_other_words_for_it_need_the_type_and_more_confidence() -> None:
     assert holds("When were they killed", WHEN, 0.75)
     assert not holds("When were they killed", WHEN, 0.74)

@@ -387,3 +387,26 @@ def test_span_has_no_excluded_word_and_nothing_joined_to_one() -> None:
     assert other is not None
     assert passage.text[other.start - passage.start : other.end - passage.start] == "Lind"
     assert best_span(window, start, end, passage, {word.stem for word in words(passage.text)}) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Peru's premier Lind", "premier Lind"),
+        ("Peru and Lind", None),
+        ("Peru, Lind", None),
+        ("Premier Ana Peru", None),
+        ("Peru's old premier", None),
+    ],
+)
+def test_name_after_an_excluded_word_stays(text: str, found: str | None) -> None:
+    passage = make_passage(text)
+    offsets = tuple((word.start, word.end) for word in words(text))
+    window = Window(0, (0,) * (len(offsets) + 1), (0,) * (len(offsets) + 1), (None, *offsets))
+    start = np.array([0, 5, *range(3, 2 + len(offsets))], dtype=np.float32)
+    start[3:] = 1
+    end = np.array([0] * len(offsets) + [5], dtype=np.float32)
+
+    span = best_span(window, start, end, passage, {"peru"})
+
+    assert (span and text[span.start - passage.start : span.end - passage.start]) == found

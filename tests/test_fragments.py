@@ -26,7 +26,7 @@ NAMES = Names({word.casefold(): (word, 1) for word in WRITTEN}, COUNTS, lambda _
             "Why did he?",
         ),
         *("And Hasan?", "What about Oslo?", "and in Bergen", "And the prime minister?", "When was that?"),
-        *("How come?", "Where exactly?", "Who else?", "To do what?"),
+        *("How come?", "Where exactly?", "Who else?", "To do what?", "How many hundred?", "How much aid?"),
     ],
 )
 def test_fragment_lacks_its_clause(question: str) -> None:
@@ -41,6 +41,8 @@ def test_fragment_lacks_its_clause(question: str) -> None:
             "And did Hasan come?",
             "And the mayor, was she there?",
             "How many of them?",
+            "How many died?",
+            "And how many attended?",
             "Who said so?",
             "Which cranes?",
             "What did he do?",

@@ -39,6 +39,8 @@ def test_title_makes_a_person_of_a_name_that_is_a_place_elsewhere() -> None:
         ("How old is she?", []),
         ("Who reopened Old Harbour in May 2023?", [("Old Harbour", "any")]),
         ("Crews and the navy", []),
+        ("How many Seventy came?", []),
+        ("Did the US and the WHO give it to us?", [("US", "any"), ("WHO", "any")]),
         ("", []),
     ],
 )

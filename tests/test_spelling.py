@@ -88,6 +88,36 @@ def test_word_is_never_changed_to_a_number() -> None:
     assert corrector("In 2023 it went well.", ()).correct("What of 202e?").text == "What of 202e?"
 
 
+@pytest.mark.parametrize(
+    "question", ["What did Zelenska say?", "Who is Hayashida?", "Did Olena Zelenska come?"]
+)
+def test_name_of_somebody_else_is_no_misspelling(question: str) -> None:
+    spelling = corrector(f"{TEXT} Yoshimasa Hayashi met Volodymyr Zelenskyy.").correct(question)
+
+    assert spelling.text == question
+    assert {"Zelenska", "Hayashida"} & {*spelling.missing}
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("wher was it", "where was it"),
+        ("wich country", "which country"),
+        ("waht", "what"),
+        ("when did the ships collide", "when did the ships collide"),
+        ("who is the lender", "who is the lender"),
+        ("why couldnt it wait", "why couldnt it wait"),
+        ("whos there", "whos there"),
+        ("presdent", "president"),
+        ("minster", "minister"),
+    ],
+)
+def test_english_is_left_and_question_words_are_mended(asked: str, meant: str) -> None:
+    text = "When the president, a leader with wait at college, could want who, the minister went home."
+
+    assert corrector(text, ()).correct(asked).text == meant
+
+
 def test_inflection_of_a_known_word_is_known() -> None:
     assert corrector().correct("Did ministers pledge a crane?").unknown == ()
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from web_fakes import STATION, FakeChatbot, fake_chatbot
 
-from chatbot.answer import Searched, refusal_words
+from chatbot.answer import Searched, corrected_question, refusal_words
 from chatbot.article import is_blank, make_article
 from chatbot.chatbot import Chatbot, Turn
 from chatbot.passages import split_article
@@ -20,7 +20,6 @@ from web.pages import (
     announcement,
     confidence_words,
     copied_words,
-    corrected_question,
     lay_out,
     offered_questions,
     passage_questions,

@@ -17,6 +17,8 @@ from chatbot.wording import is_small_talk, plain_question, read_question
         "does the article say who met Zelenskyy",
         "According to the article, who met Zelenskyy?",
         "do you know who met Zelenskyy in this article? thanks!",
+        "who met Zelenskyy thanks a lot",
+        "who met Zelenskyy? Many thanks.",
     ],
 )
 def test_filler_is_taken_away(asked: str) -> None:
@@ -32,6 +34,9 @@ def test_filler_is_taken_away(asked: str) -> None:
         "Who wants to know more about cranes",
         "Can you donate",
         "What is in the article of association",
+        "Who got thanks",
+        "Why did Lind say thank you",
+        "What were his thanks for",
     ],
 )
 def test_what_is_asked_stays(asked: str) -> None:
@@ -77,6 +82,7 @@ def test_greeting_thanks_and_call_for_help_are_small_talk(said: str) -> None:
         ),
         *("help for Ukraine?", "Who said hello?", "Thanks to whom?", "help with demining", "no tanks", "there"),
         *("Who are you referring to?", "Good morning America", "What did he give thanks for?", "", "?", "🙂"),
+        *("What should I do?", "What can I do against heat?"),
     ],
 )
 def test_question_about_the_article_is_no_small_talk(asked: str) -> None:

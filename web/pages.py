@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from chatbot.answer import Answer, ArticleRef, PassageRef, Quotation, percent, refusal_words
+from chatbot.answer import Answer, ArticleRef, PassageRef, Quotation, corrected_question, percent, refusal_words
 from chatbot.article import Article
 from chatbot.limits import LONGEST_QUESTION
 from chatbot.passages import Kind, Passage, paragraphs, trim
@@ -183,14 +183,6 @@ def copied_words(quotation: Quotation) -> str:
     page = f"page {quotation.passage.page}, " if quotation.passage.page else ""
     place = f"{page}paragraph {quotation.passage.number}"
     return f"“{quotation.quote}”\n{article_words(quotation.article)}, {place}"
-
-
-def corrected_question(answer: Answer) -> str | None:
-    """Give a question as it was read, where that is not how it was typed."""
-    searched = answer.searched
-    typed = {word.folded for text in (answer.question, *searched.added_terms) for word in words(text)}
-    other = any(word.folded not in typed for word in words(searched.text))
-    return searched.text if other else None
 
 
 def searched_words(answer: Answer) -> tuple[str, tuple[str, ...]]:
