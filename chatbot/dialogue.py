@@ -105,10 +105,22 @@ class Dialogue:
             return asked
         judged = self._read_after(spelling.text, bare, told, scope) if terms(bare) else ()
         asked = Asked(Searched(bare), spelling.unknown, judged)
-        if told and judged and judged[0].confidence < threshold and not spelling.unknown:
-            again = self._ask_leaning(spelling, told, scope)
-            return again if again and again.judged and again.judged[0].confidence >= threshold else asked
-        return asked
+        if not told or (judged and judged[0].confidence >= threshold):
+            return asked
+        if alone := self._ask_alone(spelling, scope, threshold):
+            return alone
+        again = self._ask_leaning(spelling, told, scope) if judged and not spelling.unknown else None
+        return again if again and again.judged and again.judged[0].confidence >= threshold else asked
+
+    def _ask_alone(self, spelling: Spelling, scope: Scope, threshold: float) -> Asked | None:
+        """Ask a question as if nothing had come before it; None where that gives no sure answer.
+
+        With the turns before it, a reader may refuse what it knows of another article.
+        """
+        bare = read_question(spelling.text)
+        judged = self._read(bare, scope)
+        sure = judged and judged[0].confidence >= _surely(threshold)
+        return Asked(Searched(bare), spelling.unknown, judged) if sure else None
 
     def _ask_quoted(
         self,
@@ -130,7 +142,12 @@ class Dialogue:
         judged = self._read_after(spelling.text, bare, told, near) if near != scope else ()
         if not judged or judged[0].confidence < threshold:
             return None
-        return Asked(Searched(bare, from_turns=(quoting[-1],)), spelling.unknown, judged)
+        asked = Asked(Searched(bare, from_turns=(quoting[-1],)), spelling.unknown, judged)
+        return (
+            asked
+            if judged[0].confidence >= _surely(threshold)
+            else self._ask_alone(spelling, scope, threshold) or asked
+        )
 
     def _ask_resolved(
         self,
@@ -157,8 +174,7 @@ class Dialogue:
         if not (self._names.find(resolved.question) or resolved.loose):  # "the visit" is the one quoted
             return asked
         kept = tuple(item for item in self._read(text, scope) if evidence.holds(item))
-        sure = (1 + threshold) / 2
-        return replace(asked, judged=kept) if kept and kept[0].confidence >= sure else asked
+        return replace(asked, judged=kept) if kept and kept[0].confidence >= _surely(threshold) else asked
 
     def _narrow(self, resolved: Resolved, history: Sequence[Turn], scope: Scope) -> Scope:
         """Give what to ask: of the turns that it leans on, the article that the last one was quoted from."""
@@ -236,6 +252,11 @@ class Dialogue:
 
 def _texts_with(library: Library, term: str) -> Sequence[str]:
     return [library.articles[one].text for one in library.store.articles_with(term, MOST_TEXTS)]
+
+
+def _surely(threshold: float) -> float:
+    """Give the confidence half way from the threshold to certainty."""
+    return (1 + threshold) / 2
 
 
 def _span_text(item: Judged) -> str:
