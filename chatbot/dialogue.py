@@ -159,7 +159,8 @@ class Dialogue:
         threshold: float,
     ) -> Asked:
         """Ask a follow-up of the article that it leans on; of the others only where that has no answer."""
-        evidence = Evidence(spelling.text, self._names, self._judge.calibration.threshold)
+        least = self._judge.calibration.threshold
+        evidence = Evidence(spelling.text, self._names, least, resolved.question)
         text = read_question(resolved.question, resolved.loose)
         near = self._narrow(resolved, history, scope)
         judged = _weigh(self._read_after(spelling.text, text, told, near), evidence)

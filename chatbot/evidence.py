@@ -2,7 +2,7 @@
 
 from chatbot.answer_types import DATE, NAME, AnswerType, expected_type, holds_type
 from chatbot.confidence import Judged
-from chatbot.fragments import is_fragment
+from chatbot.fragments import asks, is_fragment
 from chatbot.grammar import PREPOSITIONS
 from chatbot.names import Names
 from chatbot.reader import Span
@@ -28,23 +28,26 @@ class Evidence:
     A passage has to hold one of them. Where there is none ("when?"), the span has to be of
     the kind that is asked for. So it has where none is held but the words may be said
     otherwise ("when were they killed?"), and the confidence then stands half way from
-    ``threshold`` to certainty. Nothing speaks of a name that the library lacks.
+    ``threshold`` to certainty. Nothing speaks of a name that the library lacks. A fragment that
+    only names something ("and Shmyhal?") asks for what it does as it stands ``alone``.
     """
 
-    def __init__(self, question: str, names: Names, threshold: float) -> None:
+    def __init__(self, question: str, names: Names, threshold: float, alone: str = "") -> None:
         named = names.find(question)
         self._own = frozenset(
             word.stem for word in content_words(question) if word.folded not in PREPOSITIONS | EMPTY
         )
         self._type = expected_type(question)
         self.is_lost = any(name.unknown for name in named)
+        names_only = is_fragment(question) and not asks(question)
+        self._asked_again = expected_type(alone) if names_only else "any"
         self._is_exact = bool(named) or is_fragment(question)
         self._sure = (1 + threshold) / 2
 
     def holds(self, item: Judged) -> bool:
         """Tell whether a candidate speaks of what was asked."""
         span = item.candidate.span
-        if self.is_lost:
+        if self.is_lost or (self._asked_again in FORMED and not _is_of_type(span, self._asked_again)):
             return False
         if not self._own:
             return _is_of_type(span, self._type)

@@ -62,6 +62,14 @@ def test_nothing_speaks_of_a_name_that_the_library_lacks() -> None:
     assert not Evidence("When did Putin murder civilians", NAMES, 0.5).holds_all(item(WHEN))
 
 
+def test_fragment_that_names_something_asks_for_what_the_question_before_it_did() -> None:
+    when = Evidence("And Oslo", NAMES, 0.5, "When did soldiers come to Oslo")
+    who = Evidence("And Oslo", NAMES, 0.5, "Who came to Oslo")
+
+    assert (when.holds(item(WHEN)), when.holds(item(WHO, 0.99))) == (True, False)
+    assert (who.holds(item(WHEN, 0.99)), who.holds(item(WHO))) == (False, True)
+
+
 def test_all_words_are_held_or_not() -> None:
     assert Evidence("Which civilians in Oslo", NAMES, 0.5).holds_all(item(WHO))
     assert not Evidence("Which civilians in ships", NAMES, 0.5).holds_all(item(WHO))
