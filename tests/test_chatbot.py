@@ -460,7 +460,7 @@ def test_question_that_the_turns_before_it_hide_is_asked_alone_and_answered_if_s
 ) -> None:
     class Distracted(Trained):
         def read(self, question, passages):  # type: ignore[no-untyped-def]
-            return () if " | " in question else super().read(question, passages)
+            return () if " | " in question else super().read(question, passages)  # type: ignore[no-untyped-call]
 
     texts = {"a": "Omar Hasan arrived.", "b": "The strike ended."}
     with make_chatbot(texts, tmp_path, reader=Distracted()) as chatbot:
