@@ -65,20 +65,9 @@ def asked_questions(split: Split | None) -> Collection:
     Raises:
         EvaluationError: the split has no questions.
     """
-    labelled = {one.article.title: one for one in _labelled() if split in (None, one.split)}
-    questions = tuple(
-        one.question(f"{name}:{number}", row, question_type(row["question"]))
-        for name, entry, one in _entries("asked", labelled)
-        for number, row in enumerate(entry["questions"])
-    )
-    if not questions:
-        raise EvaluationError(f"expected questions of the split {split!r} in asked_*.json, got none; add some")
-    return Collection(
-        name=f"what readers ask of held-out practice articles, {f'{split} half' if split else 'both halves'}",
-        command=f"python -m eval --asked --split {split or 'all'}",
-        articles=tuple(one.article for one in labelled.values()),
-        questions=questions,
-        pooled=False,
+    labelled = _labelled(split)
+    return replace(
+        _collection("asked", "what readers ask of held-out practice articles", split, labelled),
         chains=tuple(
             _chain(f"{name}:{number}", turns, one)
             for name, entry, one in _entries("chains", labelled)
@@ -87,12 +76,50 @@ def asked_questions(split: Split | None) -> Collection:
     )
 
 
+def twin_questions(split: Split | None) -> Collection:
+    """Give the pairs of questions that look alike on half of these articles (None: on all).
+
+    One of a pair has an answer, the other, a word or three changed, has none.
+
+    Raises:
+        EvaluationError: the split has no questions.
+    """
+    return _collection(
+        "twins", "questions in pairs that look alike on held-out practice articles", split, _labelled(split)
+    )
+
+
+def _collection(source: str, name: str, split: Split | None, labelled: Mapping[str, _Labelled]) -> Collection:
+    questions = tuple(
+        one.question(f"{entry_name}:{number}", row, question_type(row["question"]))
+        for entry_name, entry, one in _entries(source, labelled)
+        for number, row in enumerate(entry["questions"])
+    )
+    if not questions:
+        raise EvaluationError(
+            f"expected questions of the split {split!r} in {source}_*.json, got none; add some"
+        )
+    asked = {question.article_id for question in questions}
+    return Collection(
+        name=f"{name}, {f'{split} half' if split else 'both halves'}",
+        command=f"python -m eval --{source} --split {split or 'all'}",
+        articles=tuple(one.article for one in labelled.values() if one.article.id in asked),
+        questions=questions,
+        pooled=False,
+    )
+
+
 def half_of(title: str) -> Split:
     """Give the half of a held-out article, by its title."""
     return HALVES[title_fold(title, 10)]
 
 
-def _labelled() -> Iterator[_Labelled]:
+def _labelled(split: Split | None) -> dict[str, _Labelled]:
+    """Give the articles of a half, by title."""
+    return {one.article.title: one for one in _held_out() if split in (None, one.split)}
+
+
+def _held_out() -> Iterator[_Labelled]:
     paragraphs = {document.title: document.passages for document in read_practice(PRACTICE)}
     for kind in KINDS:
         for article in practice_questions(kind).articles:

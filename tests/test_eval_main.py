@@ -107,7 +107,7 @@ def test_what_cannot_be_run_exits_2_and_says_why(
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--split", "train"], ["--system", "magic"], ["--newsroom", "--squad", "x"], ["--newsroom", "--asked"]],
+    [["--split", "train"], ["--system", "magic"], ["--newsroom", "--squad", "x"], ["--twins", "--asked"]],
 )
 def test_unknown_options_exit_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit, match="2"):

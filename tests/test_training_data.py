@@ -145,7 +145,8 @@ def test_chains_put_follow_ups_to_passages_with_what_was_said_before(tmp_path: P
         read_chains(chains_file(tmp_path / "c.json", "Traffic", 2), [article])
 
 
-def test_questions_asked_of_an_article_stand_at_every_passage_that_answers(tmp_path: Path) -> None:
+@pytest.mark.parametrize("source", ["asked", "twins"])
+def test_questions_asked_of_an_article_stand_at_every_passage_that_answers(source: str, tmp_path: Path) -> None:
     texts = ("😀 rain fell.", "😀 Åsa came in the rain.")
     article = Document("Weather", "newsroom", tuple(Passage(text, ((0, len(text)),), ()) for text in texts))
     rain = [{"paragraph": p, "answer_start": s, "text": "rain"} for p, s in ((0, 2), (1, 18))]
@@ -153,18 +154,21 @@ def test_questions_asked_of_an_article_stand_at_every_passage_that_answers(tmp_p
         {"question": "What fell?", "answers": rain},
         {"question": "When did Åsa leave?", "answers": [], "paragraph": 1},
     ]
-    path = tmp_path / "asked_a.json"
+    path = tmp_path / f"{source}_a.json"
     path.write_text(json.dumps({"data": [{"title": "Weather", "questions": questions}]}), encoding="utf-8")
 
     (document,) = read_asked(path, [article])
 
     (first,), (second, third) = (passage.questions for passage in document.passages)
-    assert (document.source, first.id == second.id) == ("asked", True)
+    assert (document.source, first.id == second.id) == (source, True)
     assert (first.answers, second.answers) == (((2, 6),), ((18, 22),))
     assert (third.text, third.answers, third.history) == ("When did Åsa leave?", (), ())
 
 
-@pytest.mark.parametrize(("files", "read"), [("chains_*.json", read_chains), ("asked_*.json", read_asked)])
+@pytest.mark.parametrize(
+    ("files", "read"),
+    [("chains_*.json", read_chains), ("asked_*.json", read_asked), ("twins_*.json", read_asked)],
+)
 def test_practice_questions_are_of_trained_and_of_held_out_articles(
     files: str, read: Callable[[Path, Iterable[Document]], list[Document]]
 ) -> None:
@@ -191,7 +195,7 @@ def test_split_by_title_holds_out_each_article_wholly() -> None:
 def test_practice_articles_are_in_form_and_some_of_each_kind_are_held_out() -> None:
     found = held_out(PRACTICE)
 
-    assert set(found) == {"newsroom", "magazine", "asked"}
+    assert set(found) == {"newsroom", "magazine", "asked", "twins"}
     assert all(len(articles) >= 3 for articles in found.values())
     assert {title_fold(d.title) for articles in found.values() for d in articles} == {0}
 

@@ -194,14 +194,31 @@ def test_what_a_reader_takes_for_an_answer_is_the_likeliest_negative(source: str
     assert seen[texts[0]] > seen[texts[1]] > 10 * seen[texts[2]]
 
 
-def test_what_nothing_answers_is_asked_more_seldom(documents: list[Document]) -> None:
+@pytest.mark.parametrize(("source", "often"), [("asked", 6), ("twins", 10)])
+def test_what_nothing_answers_is_asked_more_seldom_but_of_twins(
+    source: str, often: int, documents: list[Document]
+) -> None:
     open_ones = replace(documents[0].passages[0].questions[0], id="3", answers=())
     passage = replace(documents[0].passages[0], questions=(documents[0].passages[0].questions[0], open_ones))
-    maker = ExampleMaker(collect([Document("A", "asked", (passage,))]), swapper())
+    maker = ExampleMaker(collect([Document("A", source, (passage,))]), swapper())
 
-    answered = Counter(bool(item.question.answers) for item in maker.epoch("1", {"asked": 10.0}))
+    answered = Counter(bool(item.question.answers) for item in maker.epoch("1", {source: 10.0}))
 
-    assert answered == {True: 10, False: 6}
+    assert answered == {True: 10, False: often}
+
+
+def test_what_nothing_answers_comes_with_the_passage_or_its_likeliest_sentences_alone() -> None:
+    text = "A library opened. The new library holds old maps. It rained. It was cold. Nobody came."
+    sentences = ((0, 17), (18, 49), (50, 60), (61, 73), (74, 86))
+    passage = Passage(text, sentences, (Question("1", "Who drew the old maps of the library?", ()),))
+    maker = ExampleMaker(collect([Document("A", "twins", (passage,))]), swapper())
+
+    examples = maker.examples(maker.epoch("1", {"twins": 200.0}), "1")
+
+    seen = Counter(example.passage for example in examples)
+    assert 80 < seen.pop(text) < 120
+    assert all("holds old maps" in window for window in seen)
+    assert seen[text[slice(*sentences[1])]] > 30
 
 
 def test_easy_negatives_are_unrelated_passages_alone(documents: list[Document]) -> None:

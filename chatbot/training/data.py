@@ -18,6 +18,9 @@ HELD_OUT = ("Huguenot", "Packet_switching")
 KINDS = ("newsroom", "magazine")
 """The project's own practice articles: news, and longer reports, features and encyclopedia entries."""
 
+ASKED = ("asked", "twins")
+"""Sources of questions on these articles, each with every passage that answers; twins look alike."""
+
 Span = tuple[int, int]
 """Characters ``[start, end)`` of a passage's text, in Unicode code points."""
 
@@ -142,16 +145,18 @@ def read_chains(path: Path, articles: Iterable[Document]) -> list[Document]:
 
 
 def read_asked(path: Path, articles: Iterable[Document]) -> list[Document]:
-    """Give the questions of a file that were asked of whole articles, as readers ask them.
+    """Give the questions of a file that were asked of whole articles.
 
-    The file names its articles by title. A question stands at every passage that answers it;
-    one that nothing answers at the ``paragraph`` that seems most to.
+    The file is named for its source ("asked_a.json"), and names its articles by title. A question
+    stands at every passage that answers it; one that nothing answers at the ``paragraph`` that
+    seems most to.
 
     Raises:
         ValueError: If an article is not known, or an answer is not at its offset.
     """
+    source = path.stem.partition("_")[0]
     return [
-        _with_questions(article, "asked", entry["questions"], partial(_ask, f"{path.stem}:{article.title}"))
+        _with_questions(article, source, entry["questions"], partial(_ask, f"{path.stem}:{article.title}"))
         for entry, article in _entries(path, articles)
     ]
 

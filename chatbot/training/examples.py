@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from chatbot.context import MOST_TURNS, earlier_turn, with_context
 from chatbot.fragments import is_fragment
 from chatbot.training import negatives, rewrite
-from chatbot.training.data import KINDS, Document, Passage, Question, Span, window
+from chatbot.training.data import ASKED, KINDS, Document, Passage, Question, Span, window
 from chatbot.training.features import Example
 from chatbot.training.ranking import stems
 from chatbot.training.swaps import NAME, Swapper, names_in
@@ -18,13 +18,13 @@ from chatbot.training.swaps import NAME, Swapper, names_in
 Names = tuple[tuple[str, frozenset[str]], ...]
 """Names of a document, each with the stems of its words."""
 
-ARTICLES = frozenset({*KINDS, "asked", "chains"})
+ARTICLES = frozenset({*KINDS, *ASKED, "chains"})
 """Sources of questions on whole practice articles: what answers them is known of every passage."""
 
 TITLES = ARTICLES | {"squad2"}
 """Sources whose documents are articles with titles."""
 
-LABELLED = frozenset({"asked", "chains"})
+LABELLED = frozenset({*ASKED, "chains"})
 """Sources that name every passage that answers; of the other articles' questions, only one may be named."""
 
 POOLED = frozenset({"squadshifts"})
@@ -32,26 +32,28 @@ POOLED = frozenset({"squadshifts"})
 
 MIXES: tuple[Mapping[str, float], ...] = (
     {
-        "squadshifts": 1.0,
+        "squadshifts": 1.5,
         "qamr-wikinews": 0.3,
         "qamr-wikipedia": 0.3,
         "squad2": 3.0,
         "newsroom": 0.7,
         "magazine": 1.5,
         "asked": 4.0,
-        "chains": 1.5,
+        "twins": 8.0,
+        "chains": 3.5,
         "directions": 0.1,
         "details": 0.15,
     },
     {
-        "squadshifts": 0.8,
+        "squadshifts": 1.3,
         "qamr-wikinews": 0.3,
         "qamr-wikipedia": 0.2,
         "squad2": 3.0,
         "newsroom": 1.0,
         "magazine": 1.5,
         "asked": 4.0,
-        "chains": 1.5,
+        "twins": 8.0,
+        "chains": 3.5,
         "directions": 0.1,
         "details": 0.15,
     },
@@ -66,7 +68,10 @@ SWAPPED_IN_ARTICLES = 0.25
 """How often a word is swapped in a question on an article, of which near misses were written too."""
 
 UNANSWERED = 0.6
-"""How often an article's question that nothing answers is seen, against one with an answer."""
+"""How often an article's question that nothing answers is seen, against one with an answer; twins are alike."""
+
+BAIT = 0.5
+"""How often such a question comes with those sentences alone that look most like answering."""
 
 SPREAD = 3.0
 """How freely a text that does not answer is chosen: e times less often for each so much lower a score."""
@@ -147,7 +152,7 @@ class ExampleMaker:
         rng = random.Random(seed)
         chosen = []
         for item in self.items:
-            seldom = item.source in ARTICLES and not item.question.answers
+            seldom = item.source in ARTICLES and item.source != "twins" and not item.question.answers
             share = mix[item.source] * (UNANSWERED if seldom else 1)
             chosen += [item] * (int(share) + (rng.random() < share % 1))
         rng.shuffle(chosen)
@@ -254,7 +259,11 @@ class ExampleMaker:
     def _impossible(self, item: Item, rng: random.Random) -> Iterator[Example]:
         """Give a question that nothing answers with its own passage and likely others."""
         question = restyle(item.question.text, rng)
-        yield Example(question, item.passage.text, None, "impossible")
+        text = item.passage.text
+        if rng.random() < BAIT:
+            size = rng.choice((1, 1, 2, 3))
+            text = negatives.best_window(item.question.text, item.passage, size, set()) or text
+        yield Example(question, text, None, "impossible")
         if item.source in ARTICLES and item.rivals and rng.random() < 0.6:
             yield Example(question, self._likeliest(item, rng), None, "impossible")
 

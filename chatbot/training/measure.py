@@ -18,6 +18,7 @@ from tokenizers import Tokenizer
 from tqdm import tqdm
 
 from chatbot.training.data import (
+    ASKED,
     HELD_OUT,
     KINDS,
     Document,
@@ -243,14 +244,15 @@ def measure_articles(
 
 
 def held_out(folder: Path) -> dict[str, list[Document]]:
-    """Give the project's own articles to choose a reader by, by kind, and what readers ask of them.
+    """Give the project's own articles to choose a reader by, by kind, and what is asked of them.
 
     It is half of those that no reader is trained on; the evaluation reports on the other half.
     """
     practice = read_practice(folder)
-    asked = [one for path in sorted(folder.glob("asked_*.json")) for one in read_asked(path, practice)]
+    files = [path for source in ASKED for path in sorted(folder.glob(f"{source}_*.json"))]
+    asked = [one for path in files for one in read_asked(path, practice)]
     documents = [document for document in (*practice, *asked) if title_fold(document.title, 10) == DEV]
-    return {source: [d for d in documents if d.source == source] for source in (*KINDS, "asked")}
+    return {source: [d for d in documents if d.source == source] for source in (*KINDS, *ASKED)}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
