@@ -92,7 +92,8 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
         settings = load_settings(widget_origins=(allowed,), data_dir=data)
         home = stack.enter_context(served(create_app(settings, fake_chatbot(both=True))))
         known["home"] = home
-        for path, articles in (("/", ["station"]), ("/two", ["", "library"]), ("/unknown", ["gone"])):
+        shown = {"/": ["station"], "/two": ["", "library"], "/alike": ["", ""], "/unknown": ["gone"]}
+        for path, articles in shown.items():
             lines = "\n".join(LINE.format(home=home, article=article) for article in articles)
             pages[path] = ("text/html", PAGE.format(lines=lines))
         line = LINE.format(home=home, article="station")
@@ -185,8 +186,9 @@ def test_an_allowed_site_shows_the_chat_and_its_answers(open_host: OpenHost) -> 
     assert host.complaints == []
 
 
-def test_a_conversation_survives_a_reload_until_it_is_begun_anew(open_host: OpenHost) -> None:
-    host = open_host("/two")  # two chats, each with its own conversation
+@pytest.mark.parametrize("path", ["/two", "/alike"])  # two chats, each with its own conversation
+def test_a_conversation_survives_a_reload_until_it_is_begun_anew(path: str, open_host: OpenHost) -> None:
+    host = open_host(path)
     first, second = (host.page.frame_locator("ask-the-article iframe").nth(at) for at in (0, 1))
     for chat, question in ((first, "What reopened"), (second, "until midnight")):
         expect(chat.locator("html.scripted")).to_be_attached()
@@ -200,12 +202,12 @@ def test_a_conversation_survives_a_reload_until_it_is_begun_anew(open_host: Open
     first.locator("#question").fill("and million")
     first.locator("#question").press("Enter")
     expect(first.locator(".turn .searched")).to_contain_text("reopened")
-    first.get_by_role("link", name="Start over").click()
-    expect(first.locator(".turn")).to_have_count(0)
+    second.get_by_role("link", name="Start over").click()
+    expect(second.locator(".turn")).to_have_count(0)
     host.page.reload()
-    expect(second.locator(".turn")).to_have_count(1)
-    expect(first.locator("#question")).to_be_visible()
-    expect(first.locator(".turn")).to_have_count(0)
+    expect(first.locator(".turn")).to_have_count(2)
+    expect(second.locator("#question")).to_be_visible()
+    expect(second.locator(".turn")).to_have_count(0)
     assert host.complaints == []
 
 

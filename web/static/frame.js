@@ -5,7 +5,7 @@ import { conversation, form, say, startAsking } from "./asking.js";
 import { conversationNamed } from "./kept.js";
 import { carried, carry, keepLast, replay } from "./restore.js";
 
-const kept = conversationNamed(`widget ${new URLSearchParams(location.search).get("article_id")}`); // of this tab and this article
+const kept = conversationNamed(`widget ${location.search}`); // of this tab, and this chat of the page
 
 function tellHeight() {
   const height = Math.ceil(document.body.getBoundingClientRect().height);
@@ -26,7 +26,9 @@ tellHeight();
 if (form) start(); // what keeps the chat from being shown has none
 
 function start() {
-  form.querySelector(".over").addEventListener("click", kept.forget);
+  const over = form.querySelector(".over");
+  over.search = location.search;
+  over.addEventListener("click", kept.forget);
   watchAnswers(conversation, say);
   carry(kept.turns());
   startAsking({

@@ -28,7 +28,12 @@
       addEventListener("message", this.#hear);
       if (this.#frame.parentNode) return; // moved within the page
       const article = this.getAttribute("article");
-      this.#frame.src = `${home}/widget${article ? `?article_id=${encodeURIComponent(article)}` : ""}`;
+      const alike = [...document.querySelectorAll(NAME)].filter((one) => one.getAttribute("article") === article);
+      const place = alike.indexOf(this); // each of them has a conversation of its own
+      const address = new URL("/widget", home);
+      if (article) address.searchParams.set("article_id", article);
+      if (place > 0) address.searchParams.set("chat", place + 1);
+      this.#frame.src = address;
       this.shadowRoot.append(this.#frame); // with its address: an empty frame would load, too
     }
 
