@@ -4,10 +4,8 @@ Two models over the features of ``chatbot.confidence``: a conditional logit over
 candidates of each answerable question (which of them is right? McFadden 1974), and a logistic
 regression over the best candidate of every question (is it right?). Fitted on the dev half of
 the fixed questions, on the dev half of the practice articles that no reader is trained on and of
-what is asked of them, and on SQuAD-form files given with ``--squad``; none of these is reported
-on. The ranking sees what readers ask of all these articles at once, too; the confidence does not,
-for there other articles answer as well, and only a question's own is judged right. The questions
-of each set weigh as much together as those of another.
+what readers ask of them, and on SQuAD-form files given with ``--squad``; none of these is reported
+on. The questions of each set weigh as much together as those of another.
 """
 
 import argparse
@@ -15,7 +13,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -42,14 +40,13 @@ from chatbot.settings import load_settings
 from chatbot.training.data import KINDS
 from eval.collection import Collection, Gold, answers_question, sample
 from eval.library import write_articles
-from eval.practice import asked_questions, practice_questions, twin_questions
+from eval.practice import asked_questions, practice_questions
 from eval.questions import fixed_questions
 from eval.squad import read_squad
 
 UNFITTED = Calibration("", Logistic({}, {}, {}, 0.0), Logistic({}, {}, {}, 0.0), 0.0)
 NEARLY = 0.005  # of the same: less than the development questions can tell
 PRACTISED = 2000  # questions of each set on practice articles: more of them fit the same and take longer
-POOLED = 800  # of all these articles at once
 FALSE_ANSWER_COST = 1.0  # relative to a false refusal, where the threshold is chosen
 
 
@@ -81,20 +78,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, help="where to write (default: the packaged calibration)")
     options = parser.parse_args(arguments)
     try:
-        asked = asked_questions("dev")
         collections = [
             fixed_questions(Path("seeds"), "dev"),
             *(sample(practice_questions(kind, "dev"), PRACTISED, seed=0) for kind in KINDS),
-            sample(asked, PRACTISED, seed=0),
-            sample(twin_questions("dev"), PRACTISED, seed=0),
+            sample(asked_questions("dev"), PRACTISED, seed=0),
             *map(read_squad, options.squad),
         ]
         cases = [case for collection in collections for case in gather(collection, options.reader)]
-        pooled = [*gather(replace(sample(asked, POOLED, seed=1), pooled=True), options.reader)]
     except ChatbotError as error:
         print(error, file=sys.stderr)  # noqa: T201 - a command line
         return 2
-    calibration = fit(options.reader, cases, pooled)
+    calibration = fit(options.reader, cases)
     out = options.out or MODELS / f"calibration-{options.reader}.json"
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(asdict(calibration), indent=1) + "\n", encoding="utf-8")
@@ -127,10 +121,10 @@ def quoted(candidate: Candidate) -> Gold:
     return Gold(start, end, "")
 
 
-def fit(reader: str, cases: Sequence[Case], pooled: Sequence[Case] = ()) -> Calibration:
-    """Fit both models and choose the threshold that loses least on the cases; ``pooled`` are only ranked."""
+def fit(reader: str, cases: Sequence[Case]) -> Calibration:
+    """Fit both models and choose the threshold that loses least on the cases."""
     names = BASELINE_RANKING_FEATURES if reader == "sentence" else RANKING_FEATURES
-    ranking = fit_ranking(names, [case for case in (*cases, *pooled) if any(case.right)])
+    ranking = fit_ranking(names, [case for case in cases if any(case.right)])
     firsts = [first for case in cases if (first := first_of(case, ranking))]
     confidence = fit_logistic(
         BASELINE_FEATURES if reader == "sentence" else CONFIDENCE_FEATURES,

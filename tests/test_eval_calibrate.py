@@ -2,8 +2,8 @@
 
 import pytest
 
-from chatbot.confidence import CONFIDENCE_FEATURES, RANKING_FEATURES, Logistic, with_score
-from eval.calibrate import Case, First, choose_threshold, first_of, fit, fit_ranking
+from chatbot.confidence import RANKING_FEATURES, Logistic, with_score
+from eval.calibrate import Case, First, choose_threshold, first_of, fit_ranking
 
 CERTAIN = Logistic({"score": 1.0}, {"score": 0.0}, {"score": 1.0}, 0.0)
 
@@ -35,20 +35,6 @@ def test_ranking_is_content_with_any_of_several_right_candidates() -> None:
     ranking = fit_ranking(RANKING_FEATURES, cases)
 
     assert with_score(ranking, row(3))["score"] > with_score(ranking, row(0))["score"]
-
-
-def test_what_is_asked_of_all_articles_at_once_is_fitted_in_the_ranking_alone() -> None:
-    rest = dict.fromkeys(CONFIDENCE_FEATURES, 0.0)
-    first, second = rest | row(2.0), rest | row(1.0, fused=1.0)
-    cases = [Case(right, 1.0, (first, second), (right, False)) for right in [True, True, False] * 4]
-    cases.append(Case(True, 1.0, (second,), (True,)))
-    pooled = [Case(True, 1.0, (first, second), (False, True))] * 40
-
-    alone, together = fit("extractive", cases), fit("extractive", cases, pooled)
-
-    assert with_score(alone.ranking, first)["score"] > with_score(alone.ranking, second)["score"]
-    assert with_score(together.ranking, first)["score"] < with_score(together.ranking, second)["score"]
-    assert together.confidence.intercept < 0 < alone.confidence.intercept  # as few, and as many, are right
 
 
 def test_threshold_parts_what_can_be_answered_from_what_cannot() -> None:
