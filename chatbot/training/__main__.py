@@ -72,7 +72,7 @@ def read(arguments: argparse.Namespace) -> list[data.Document]:
             documents.append(data.Document(document.title, document.source, joined))
     every = data.read_practice(arguments.practice)
     documents += data.split_by_title(every)[0]
-    readers = {"chains": data.read_chains, **dict.fromkeys(data.ASKED, data.read_asked)}
+    readers = {**dict.fromkeys(data.CHAINS, data.read_chains), **dict.fromkeys(data.ASKED, data.read_asked)}
     for source, read_file in readers.items():
         for path in sorted(arguments.practice.glob(f"{source}_*.json")):
             documents += data.split_by_title(read_file(path, every))[0]
@@ -126,7 +126,7 @@ def show(maker: ExampleMaker, count: int, seed: int) -> None:
     """Print examples, to read whether the negatives really are unanswerable."""
     examples = maker.examples(maker.epoch(str(seed), {
         "squadshifts": 1, "qamr-wikinews": 1, "qamr-wikipedia": 1, "squad2": 1, "newsroom": 1, "magazine": 1,
-        "directions": 1, "details": 1, "chains": 1, "asked": 1, "twins": 1,
+        "directions": 1, "details": 1, "chains": 1, "turns": 1, "asked": 1, "twins": 1, "probes": 1,
     })[:count], str(seed))  # fmt: skip
     for example in examples:
         answer = example.passage[slice(*example.span)] if example.span else "-"

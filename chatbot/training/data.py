@@ -18,8 +18,15 @@ HELD_OUT = ("Huguenot", "Packet_switching")
 KINDS = ("newsroom", "magazine")
 """The project's own practice articles: news, and longer reports, features and encyclopedia entries."""
 
-ASKED = ("asked", "twins")
-"""Sources of questions on these articles, each with every passage that answers; twins look alike."""
+ASKED = ("asked", "twins", "probes")
+"""Sources of questions on these articles, each with every passage that answers.
+
+Twins look alike; probes are what earlier readers got wrong: which of two events, what came first, what is told in
+other words.
+"""
+
+CHAINS = ("chains", "turns")
+"""Sources of conversations about these articles; turns have the kinds of follow-ups that earlier readers got wrong."""
 
 Span = tuple[int, int]
 """Characters ``[start, end)`` of a passage's text, in Unicode code points."""
@@ -132,14 +139,15 @@ def read_practice(folder: Path) -> list[Document]:
 def read_chains(path: Path, articles: Iterable[Document]) -> list[Document]:
     """Give the follow-ups of a file of conversations, each with what was said before it.
 
-    The file names its articles by title. A follow-up stands at every passage that answers it;
-    one that nothing answers at the passage that answered last.
+    The file is named for its source ("turns_a.json"), and names its articles by title. A follow-up stands at every
+    passage that answers it; one that nothing answers at the passage that answered last.
 
     Raises:
         ValueError: If an article is not known, or an answer is not at its offset.
     """
+    source = path.stem.partition("_")[0]
     return [
-        _with_questions(article, "chains", entry["chains"], partial(_ask_chain, f"{path.stem}:{article.title}"))
+        _with_questions(article, source, entry["chains"], partial(_ask_chain, f"{path.stem}:{article.title}"))
         for entry, article in _entries(path, articles)
     ]
 

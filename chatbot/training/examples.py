@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from chatbot.context import MOST_TURNS, earlier_turn, with_context
 from chatbot.fragments import is_fragment
 from chatbot.training import negatives, rewrite
-from chatbot.training.data import ASKED, KINDS, Document, Passage, Question, Span, window
+from chatbot.training.data import ASKED, CHAINS, KINDS, Document, Passage, Question, Span, window
 from chatbot.training.features import Example
 from chatbot.training.ranking import stems
 from chatbot.training.swaps import NAME, Swapper, names_in
@@ -18,13 +18,13 @@ from chatbot.training.swaps import NAME, Swapper, names_in
 Names = tuple[tuple[str, frozenset[str]], ...]
 """Names of a document, each with the stems of its words."""
 
-ARTICLES = frozenset({*KINDS, *ASKED, "chains"})
+ARTICLES = frozenset({*KINDS, *ASKED, *CHAINS})
 """Sources of questions on whole practice articles: what answers them is known of every passage."""
 
 TITLES = ARTICLES | {"squad2"}
 """Sources whose documents are articles with titles."""
 
-LABELLED = frozenset({*ASKED, "chains"})
+LABELLED = frozenset({*ASKED, *CHAINS})
 """Sources that name every passage that answers; of the other articles' questions, only one may be named."""
 
 POOLED = frozenset({"squadshifts"})
@@ -38,9 +38,11 @@ MIXES: tuple[Mapping[str, float], ...] = (
         "squad2": 3.0,
         "newsroom": 0.7,
         "magazine": 1.5,
-        "asked": 4.0,
-        "twins": 8.0,
-        "chains": 3.5,
+        "asked": 3.0,
+        "twins": 7.0,
+        "probes": 16.0,
+        "chains": 3.0,
+        "turns": 16.0,
         "directions": 0.1,
         "details": 0.15,
     },
@@ -51,9 +53,11 @@ MIXES: tuple[Mapping[str, float], ...] = (
         "squad2": 3.0,
         "newsroom": 1.0,
         "magazine": 1.5,
-        "asked": 4.0,
-        "twins": 8.0,
-        "chains": 3.5,
+        "asked": 3.0,
+        "twins": 7.0,
+        "probes": 16.0,
+        "chains": 3.0,
+        "turns": 16.0,
         "directions": 0.1,
         "details": 0.15,
     },
@@ -72,6 +76,12 @@ UNANSWERED = 0.6
 
 BAIT = 0.5
 """How often such a question comes with those sentences alone that look most like answering."""
+
+MOST_RIVALS = 4
+"""Texts that are scored to choose one that does not answer; six took a fifth of the time of training."""
+
+JOINED = 0.15
+"""How often a question's passage is read together with others that look like answering, too."""
 
 SPREAD = 3.0
 """How freely a text that does not answer is chosen: e times less often for each so much lower a score."""
@@ -192,7 +202,21 @@ class ExampleMaker:
         moved = (span[0] - shift, span[1] - shift)
         sentence = (passage.sentences[first][0] - shift, passage.sentences[last][1] - shift)
         yield from self._with_answer(item, text, moved, sentence, rng)
+        yield from self._joined(item, span, rng)
         yield from self._near_misses(item, text, (low, high), sentence, rng)
+
+    def _joined(self, item: Item, span: Span | None, rng: random.Random) -> Iterator[Example]:
+        """Give at times a question on its passage among rivals, in any order, as one text."""
+        if item.source not in LABELLED or not item.rivals or rng.random() >= JOINED:
+            return
+        others = rng.sample(item.rivals[:MOST_RIVALS], min(rng.choice((1, 2, 2)), len(item.rivals[:MOST_RIVALS])))
+        texts = [passage.text for passage in others]
+        place = rng.randint(0, len(texts))
+        shift = sum(len(text) + 1 for text in texts[:place])
+        texts.insert(place, item.passage.text)
+        moved = (span[0] + shift, span[1] + shift) if span else None
+        asked = _maybe_noisy(item.question.text, rng) if span else restyle(item.question.text, rng)
+        yield Example(asked, " ".join(texts), moved, "joined")
 
     def _near_misses(
         self, item: Item, text: str, sentences: Span, sentence: Span, rng: random.Random
@@ -264,6 +288,7 @@ class ExampleMaker:
             size = rng.choice((1, 1, 2, 3))
             text = negatives.best_window(item.question.text, item.passage, size, set()) or text
         yield Example(question, text, None, "impossible")
+        yield from self._joined(item, None, rng)
         if item.source in ARTICLES and item.rivals and rng.random() < 0.6:
             yield Example(question, self._likeliest(item, rng), None, "impossible")
 
@@ -282,7 +307,7 @@ class ExampleMaker:
 
     def _likeliest(self, item: Item, rng: random.Random) -> str:
         """Give one of an item's rivals, the likelier the more it is taken for an answer."""
-        texts = [rival.text for rival in item.rivals]
+        texts = [rival.text for rival in item.rivals[:MOST_RIVALS]]
         if self._scorer is None or len(texts) == 1:
             return rng.choice(texts[:4])
         turns = [earlier_turn(question, answer) for question, answer in item.question.history[:MOST_TURNS]]
