@@ -4,9 +4,12 @@ What nearly answers often does so by the sentences around it. So the sentence th
 quoted is read once more by itself: how well it answers then tells right answers from wrong
 ones better than the passage alone (see eval/README.md). A reader that was trained for it sees
 the article's title behind the question then, which says what the sentence speaks of.
+
+Scores of texts that were read one by one say little of which of two good ones is better. Where the
+best are close, they are read once more as one text, in which their words compete.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from chatbot.confidence import Candidate
@@ -18,6 +21,8 @@ from chatbot.retriever import Mode, Retriever
 from chatbot.scope import Scope
 
 READ_ALONE = 3  # of a question's passages, those with the best spans
+READ_TOGETHER = 3  # of them, or two where three are too long
+CLOSE = 3.0  # of log-odds, between the best span and the second
 
 
 def find_candidates(
@@ -42,8 +47,15 @@ def find_candidates(
     read_as = read_as or question
     spans = reader.read(read_as, [hit.passage for hit in hits])
     alone = dict(_read_alone(reader, read_as, spans, titles))
+    together = _read_together(reader, read_as, spans)
     return [
-        Candidate(by_passage[span.passage.id], span, alone.get(span.passage.id, span.score)) for span in spans
+        Candidate(
+            by_passage[span.passage.id],
+            span,
+            alone.get(span.passage.id, span.score),
+            together.get(span.passage.id),
+        )
+        for span in spans
     ]
 
 
@@ -57,6 +69,20 @@ def _read_alone(
             context = (about(title_of(span.passage.article_id)),) if title_of else ()
             for read in reader.read(with_context(question, context), [sentence]):
                 yield span.passage.id, read.score
+
+
+def _read_together(reader: Reader, question: str, spans: Sequence[Span]) -> Mapping[str, float]:
+    """Give the score that each of the best passages has in one text with the others, by passage.
+
+    Nothing where the best stands out.
+    """
+    best = sorted(spans, key=lambda span: -span.score)[:READ_TOGETHER]
+    while len(best) > 1 and best[0].score - best[1].score < CLOSE:
+        passages = sorted((span.passage for span in best), key=lambda one: (one.article_id, one.start))
+        if scores := reader.read_together(question, passages):
+            return {passage.id: score for passage, score in zip(passages, scores, strict=True)}
+        best.pop()
+    return {}
 
 
 def _sentence(span: Span) -> Passage:

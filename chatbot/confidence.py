@@ -24,7 +24,7 @@ from chatbot.terms import Word, content_words, terms
 MODELS = Path(__file__).parent / "models"
 logger = logging.getLogger(__name__)
 
-RANKING_FEATURES = ("reader", "alone", "fused", "dense")
+RANKING_FEATURES = ("reader", "alone", "together", "fused", "dense")
 BASELINE_RANKING_FEATURES = ("reader", "dense", "lexical", "fused", "coverage", "sentence_coverage", "type")
 # Where a body passage and another answer equally well, the body passage is quoted first.
 BODY_EDGE = 0.2  # log-odds
@@ -48,12 +48,14 @@ BASELINE_FEATURES = (*BASELINE_RANKING_FEATURES, "unknown", "name_coverage")
 class Candidate:
     """A span that may answer, and the hit whose passage it was read in.
 
-    ``alone`` is the score of its sentence when that is read by itself.
+    ``alone`` is the score of its sentence when that is read by itself, ``together`` that of its passage
+    in one text with other likely ones, None where it was not read so.
     """
 
     hit: Hit
     span: Span
     alone: float
+    together: float | None = None
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ def load_calibration(reader: str, path: Path | None = None) -> Calibration:
 
 def _read_logistic(content: dict[str, Any]) -> Logistic:
     model = Logistic(**content)
-    if unknown := sorted(model.weights.keys() - {*BASELINE_FEATURES, *CONFIDENCE_FEATURES}):
+    if unknown := sorted(model.weights.keys() - {*BASELINE_FEATURES, *RANKING_FEATURES, *CONFIDENCE_FEATURES}):
         raise ValueError(f"expected weights of known features, got {', '.join(unknown)}")
     if not all(model.scales[name] > 0 and math.isfinite(model.means[name]) for name in model.weights):
         raise ValueError("expected a mean and a scale above 0 for each weight, got others")
@@ -182,7 +184,10 @@ class Judge:
         unknown = [word for word in weights if word not in self._counts]
         most_lexical = max((candidate.hit.lexical for candidate in candidates), default=0.0)
         most_fused = max((candidate.hit.score for candidate in candidates), default=0.0)
-        for row in rows:
+        together = [candidate.together for candidate in candidates if candidate.together is not None]
+        for row, candidate in zip(rows, candidates, strict=True):
+            found = min(together, default=0.0) if candidate.together is None else candidate.together
+            row["together"] = found - max(together, default=0.0)
             row["unknown"] = sum(weights[word] for word in unknown) / (sum(weights.values()) or 1)
             row["lexical"] = row["lexical"] / most_lexical if most_lexical > 0 else 0.0
             row["fused"] = row["fused"] / most_fused if most_fused > 0 else 0.0

@@ -12,7 +12,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,20 @@ class ExtractiveReader:
                 best[window.of] = span
         return tuple(best[at] for at in sorted(best))
 
+    def read_together(self, question: str, passages: Sequence[Passage]) -> tuple[float, ...]:
+        """Give the score of each passage's best span where all are read as one text, () if that is too long."""
+        question = self._cut_question(question)
+        starts = (0, *accumulate(len(passage.text) + 1 for passage in passages))
+        joined = replace(passages[0], start=0, end=starts[-1] - 1, text=" ".join(one.text for one in passages))
+        windows = list(self._windows(question, joined, 0))
+        if len(windows) > 1:
+            return ()
+        logits = self._run(windows[0])
+        excluded = excluded_terms(without_context(question))
+        parts = (_part(windows[0], start, end) for start, end in pairwise(starts))
+        spans = [best_span(part, *logits, joined, excluded) for part in parts]
+        return tuple(span.score for span in spans if span) if all(spans) else ()
+
     def _cut_question(self, question: str) -> str:
         """Shorten a question that leaves no room for a passage; 500 letters seldom do."""
         offsets = self._question_tokenizer.encode(question, add_special_tokens=False).offsets
@@ -124,6 +139,12 @@ class ExtractiveReader:
         columns = (np.array([row], dtype=np.int64) for row in (window.ids, [1] * len(window.ids), window.types))
         start_logits, end_logits = self._model(*columns)
         return start_logits[0], end_logits[0]
+
+
+def _part(window: Window, start: int, end: int) -> Window:
+    """Give a window with only those of the passage's tokens that begin at ``[start, end)`` of it."""
+    kept = (offset if offset and start <= offset[0] < end else None for offset in window.offsets)
+    return replace(window, offsets=tuple(kept))
 
 
 def best_span(

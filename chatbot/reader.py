@@ -51,6 +51,10 @@ class Reader(Protocol):
         """Give the best span of each passage that has any, in the passages' order."""
         ...
 
+    def read_together(self, question: str, passages: Sequence[Passage]) -> tuple[float, ...]:
+        """Give the score of each passage's best span where all are read as one text, () if it cannot."""
+        ...
+
 
 class SentenceReader:
     """The baseline: scores sentences by cosine, shared words and the kind of answer asked for."""
@@ -78,6 +82,10 @@ class SentenceReader:
             if passage.id not in best or span.score > best[passage.id].score:
                 best[passage.id] = span
         return tuple(best[passage.id] for passage in passages if passage.id in best)
+
+    def read_together(self, question: str, passages: Sequence[Passage]) -> tuple[float, ...]:
+        """Give nothing: sentences are scored one by one."""
+        return ()
 
 
 def score_sentence(question: str, passage: Passage, start: int, end: int, cosine: float) -> Span:

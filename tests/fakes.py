@@ -101,6 +101,9 @@ class FakeReader:
                 spans.append(Span(passage, passage.start + first.start, passage.start + first.end, score))
         return tuple(spans)
 
+    def read_together(self, question: str, passages: Sequence[Passage]) -> tuple[float, ...]:
+        return ()
+
 
 def logistic(intercept: float = 0.0, **weights: float) -> Logistic:
     """Make a logistic model over features as they are, not standardised."""

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import pytest
 from fakes import make_passage
 
-from chatbot.candidates import READ_ALONE, find_candidates
+from chatbot.candidates import CLOSE, READ_ALONE, find_candidates
 from chatbot.passages import Passage
 from chatbot.reader import Span
 from chatbot.retriever import Hit, Mode
@@ -27,19 +27,25 @@ class Hits:
 
 
 class LengthReader:
-    """Takes the first three letters of a passage, and scores it by its length."""
+    """Takes the first three letters of a passage, and scores it by its length; ``most`` passages fit together."""
 
     name = "length"
     reads_context = False
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = 0) -> None:
         self.read_texts: list[str] = []
         self.asked: set[str] = set()
+        self.joined: list[list[str]] = []
+        self.most = most
 
     def read(self, question: str, passages: Sequence[Passage]) -> tuple[Span, ...]:
         self.read_texts += [passage.text for passage in passages]
         self.asked.add(question)
         return tuple(Span(one, one.start, one.start + 3, float(len(one.text))) for one in passages)
+
+    def read_together(self, question: str, passages: Sequence[Passage]) -> tuple[float, ...]:
+        self.joined.append([passage.text for passage in passages])
+        return tuple(map(float, range(len(passages)))) if len(passages) <= self.most else ()
 
 
 @pytest.fixture
@@ -91,3 +97,39 @@ def test_a_question_with_context_of_its_own_gets_no_title(reader: LengthReader) 
     find_candidates(Hits(), reader, "fusion", 8, str.upper, "Who?", EVERYTHING, None, asked)  # type: ignore[arg-type]
 
     assert reader.asked == {asked}
+
+
+CLOSE_BEST = ["Ana met Bea. It rained.", "It ended. Ana said so."]  # the third is as long as the fourth
+
+
+def test_the_best_passages_are_read_as_one_text_in_the_texts_order() -> None:
+    reader = LengthReader(most=3)
+    found = find_candidates(Hits(), reader, "fusion", 8, str.upper, "Who?", EVERYTHING)  # type: ignore[arg-type]
+
+    assert reader.joined == [[CLOSE_BEST[0], "Nobody met. Ana sang.", CLOSE_BEST[1]]]
+    together = {one.span.passage.text: one.together for one in found}
+    assert [together.pop(text) for text in reader.joined[0]] == [0.0, 1.0, 2.0]
+    assert set(together.values()) == {None}
+
+
+def test_two_passages_are_read_as_one_text_where_three_are_too_long() -> None:
+    reader = LengthReader(most=2)
+    found = find_candidates(Hits(), reader, "fusion", 8, str.upper, "Who?", EVERYTHING)  # type: ignore[arg-type]
+
+    assert reader.joined[1:] == [CLOSE_BEST]
+    assert sum(one.together is not None for one in found) == 2
+
+
+def test_passages_that_are_too_long_are_not_read_as_one_text(reader: LengthReader) -> None:
+    found = find_candidates(Hits(), reader, "fusion", 8, str.upper, "Who?", EVERYTHING)  # type: ignore[arg-type]
+
+    assert [len(texts) for texts in reader.joined] == [3, 2]
+    assert all(one.together is None for one in found)
+
+
+def test_nothing_is_read_beside_a_passage_that_stands_out() -> None:
+    reader = LengthReader(most=3)
+    found = find_candidates(Hits(), reader, "fusion", 2, str.upper, "Who?", EVERYTHING)  # type: ignore[arg-type]
+
+    assert abs(found[0].span.score - found[1].span.score) > CLOSE
+    assert reader.joined == []

@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,14 @@ def test_retrieval_scores_are_nought_when_nothing_was_shared() -> None:
     (row,) = features("Who?")
 
     assert (row["lexical"], row["fused"]) == (0, 0)
+
+
+def test_scores_of_passages_read_together_are_against_the_best() -> None:
+    scores = (2.0, -1.5, None)
+    candidates = [replace(candidate(number=at), together=score) for at, score in enumerate(scores, start=1)]
+
+    assert [row["together"] for row in features("who?", *candidates)] == [0.0, -3.5, -3.5]
+    assert [row["together"] for row in features("who?", candidates[2])] == [0.0]
 
 
 def test_question_without_content_words_has_features() -> None:

@@ -152,6 +152,21 @@ def test_each_passage_has_one_span_in_the_passages_order() -> None:
     assert [span.score for span in spans] == [20, 0, 20]
 
 
+def test_passages_read_together_have_a_score_each_against_one_no_answer() -> None:
+    passages = make_passages(f"{TEXT}\n\nThey went to {SOUGHT}.")
+    model = SeekingModel()
+    together = ExtractiveReader("fake", TOKENIZER, model).read_together(QUESTION, passages)
+
+    assert together == (0.0, 20.0)
+    assert len(model.lengths) == 1
+
+
+def test_passages_that_do_not_fit_together_are_not_read() -> None:
+    passages = make_passages(f"{TEXT}\n\n{TEXT}")
+
+    assert reader(max_tokens=48).read_together(QUESTION, passages) == ()
+
+
 def test_no_passages_have_no_spans() -> None:
     assert reader().read(QUESTION, []) == ()
 
