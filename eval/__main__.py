@@ -20,7 +20,7 @@ from eval.endpoint import differences
 from eval.evaluation import Evaluation, Means, evaluate
 from eval.library import open_chatbot, settings_for, write_articles
 from eval.newsroom import newsroom_chains
-from eval.practice import asked_questions, twin_questions
+from eval.practice import asked_questions, probe_questions, twin_questions
 from eval.questions import Split, fixed_questions
 from eval.recorded import RECORDED, moves, record, require
 from eval.squad import read_squad
@@ -63,6 +63,11 @@ def _parser() -> argparse.ArgumentParser:
         "--twins",
         action="store_true",
         help="pairs of like questions on such articles instead, or a half of them",
+    )
+    instead.add_argument(
+        "--probes",
+        action="store_true",
+        help="hard questions and follow-ups on such articles instead, or a half of them",
     )
     parser.add_argument("--pooled", action="store_true", help="ask all of the SQuAD file's articles at once")
     parser.add_argument("--sample", type=int, metavar="N", help="ask N of the questions only")
@@ -112,7 +117,7 @@ def _run(options: argparse.Namespace) -> int:
     print(f"{collection.command}\n")
     with tempfile.TemporaryDirectory(prefix="chatbot-eval-") as temporary:
         folder = options.keep or Path(temporary)
-        many = options.squad or options.asked or options.twins
+        many = options.squad or options.asked or options.twins or options.probes
         evaluation = _evaluate(collection, systems, folder, COMPARED_OF_MANY if many else None)
     print(f"{report.heading(evaluation)}\n\n{report.table(evaluation)}\n", *report.notes(evaluation), sep="\n")
     for followups in report.followups(evaluation):
@@ -147,6 +152,8 @@ def _collection(options: argparse.Namespace) -> Collection:
         collection = asked_questions(split)
     elif options.twins:
         collection = twin_questions(split)
+    elif options.probes:
+        collection = probe_questions(split)
     else:
         collection = with_chains(fixed_questions(options.seeds or load_settings().seeds_dir, split), split)
     return collection if options.sample is None else sample(collection, options.sample, options.seed)

@@ -68,11 +68,7 @@ def asked_questions(split: Split | None) -> Collection:
     labelled = _labelled(split)
     return replace(
         _collection("asked", "what readers ask of held-out practice articles", split, labelled),
-        chains=tuple(
-            _chain(f"{name}:{number}", turns, one)
-            for name, entry, one in _entries("chains", labelled)
-            for number, turns in enumerate(entry["chains"][:CHAINS_EACH])
-        ),
+        chains=_chains("chains", labelled, CHAINS_EACH),
     )
 
 
@@ -86,6 +82,22 @@ def twin_questions(split: Split | None) -> Collection:
     """
     return _collection(
         "twins", "questions in pairs that look alike on held-out practice articles", split, _labelled(split)
+    )
+
+
+def probe_questions(split: Split | None) -> Collection:
+    """Give hard questions and conversations on half of these articles (None: on all).
+
+    They are of the kinds that earlier readers got wrong: which of two events is meant, what came
+    first, who says so, what is told in other words.
+
+    Raises:
+        EvaluationError: the split has no questions.
+    """
+    labelled = _labelled(split)
+    return replace(
+        _collection("probes", "hard questions on held-out practice articles", split, labelled),
+        chains=_chains("turns", labelled),
     )
 
 
@@ -106,6 +118,15 @@ def _collection(source: str, name: str, split: Split | None, labelled: Mapping[s
         articles=tuple(one.article for one in labelled.values() if one.article.id in asked),
         questions=questions,
         pooled=False,
+    )
+
+
+def _chains(source: str, labelled: Mapping[str, _Labelled], most: int | None = None) -> tuple[Chain, ...]:
+    """Give the first ``most`` conversations about each article; all by default."""
+    return tuple(
+        _chain(f"{name}:{number}", turns, one)
+        for name, entry, one in _entries(source, labelled)
+        for number, turns in enumerate(entry["chains"][:most])
     )
 
 

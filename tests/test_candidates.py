@@ -27,7 +27,10 @@ class Hits:
 
 
 class LengthReader:
-    """Takes the first three letters of a passage, and scores it by its length; ``most`` passages fit together."""
+    """Takes the first three letters of a passage, and scores it by its length.
+
+    ``most`` passages can be read together.
+    """
 
     name = "length"
     reads_context = False

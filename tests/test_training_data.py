@@ -145,7 +145,7 @@ def test_chains_put_follow_ups_to_passages_with_what_was_said_before(tmp_path: P
         read_chains(chains_file(tmp_path / "c.json", "Traffic", 2), [article])
 
 
-@pytest.mark.parametrize("source", ["asked", "twins"])
+@pytest.mark.parametrize("source", ["asked", "twins", "probes"])
 def test_questions_asked_of_an_article_stand_at_every_passage_that_answers(source: str, tmp_path: Path) -> None:
     texts = ("😀 rain fell.", "😀 Åsa came in the rain.")
     article = Document("Weather", "newsroom", tuple(Passage(text, ((0, len(text)),), ()) for text in texts))
@@ -167,7 +167,13 @@ def test_questions_asked_of_an_article_stand_at_every_passage_that_answers(sourc
 
 @pytest.mark.parametrize(
     ("files", "read"),
-    [("chains_*.json", read_chains), ("asked_*.json", read_asked), ("twins_*.json", read_asked)],
+    [
+        ("chains_*.json", read_chains),
+        ("turns_*.json", read_chains),
+        ("asked_*.json", read_asked),
+        ("twins_*.json", read_asked),
+        ("probes_*.json", read_asked),
+    ],
 )
 def test_practice_questions_are_of_trained_and_of_held_out_articles(
     files: str, read: Callable[[Path, Iterable[Document]], list[Document]]
@@ -195,7 +201,7 @@ def test_split_by_title_holds_out_each_article_wholly() -> None:
 def test_practice_articles_are_in_form_and_some_of_each_kind_are_held_out() -> None:
     found = held_out(PRACTICE)
 
-    assert set(found) == {"newsroom", "magazine", "asked", "twins"}
+    assert set(found) == {"newsroom", "magazine", "asked", "twins", "probes"}
     assert all(len(articles) >= 3 for articles in found.values())
     assert {title_fold(d.title) for articles in found.values() for d in articles} == {0}
 

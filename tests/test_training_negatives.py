@@ -169,6 +169,21 @@ def test_follow_ups_are_read_behind_the_turns_before_them() -> None:
     assert all(e.span is None and e.group == 0 for e in foreign)
 
 
+def test_a_passage_is_at_times_read_among_rivals_with_its_answer_where_it_stands() -> None:
+    document = follow_ups("A", "Ana Berg")
+    held, rival = document.passages[0].text, "She opened the harbour, too."
+    passages = (document.passages[0], Passage(rival, ((0, len(rival)),), ()))
+    maker = ExampleMaker(collect([replace(document, passages=passages)]), swapper())
+
+    joined = [e for e in maker.examples(maker.epoch("1", {"chains": 400.0}), "1") if e.kind == "joined"]
+
+    assert {e.passage for e in joined} == {f"{held} {rival}", f"{rival} {held}"}
+    assert {e.passage[slice(*e.span)] for e in joined if e.span} == {"Monday"}
+    assert {e.span[0] for e in joined if e.span} == {45, 45 + len(rival) + 1}
+    assert 30 < len(joined) < 90
+    assert all(e.group == 0 for e in joined)
+
+
 def test_no_other_answer_to_a_question_is_its_negative() -> None:
     document = follow_ups("A", "Ana Berg")
     asked = document.passages[0].questions[0]

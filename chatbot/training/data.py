@@ -21,12 +21,12 @@ KINDS = ("newsroom", "magazine")
 ASKED = ("asked", "twins", "probes")
 """Sources of questions on these articles, each with every passage that answers.
 
-Twins look alike; probes are what earlier readers got wrong: which of two events, what came first, what is told in
-other words.
+Twins look alike; probes are of the kinds that earlier readers got wrong: which of two events, what
+came first, what is told in other words.
 """
 
 CHAINS = ("chains", "turns")
-"""Sources of conversations about these articles; turns have the kinds of follow-ups that earlier readers got wrong."""
+"""Sources of conversations about these articles; turns are of the kinds that earlier readers got wrong."""
 
 Span = tuple[int, int]
 """Characters ``[start, end)`` of a passage's text, in Unicode code points."""
@@ -139,8 +139,8 @@ def read_practice(folder: Path) -> list[Document]:
 def read_chains(path: Path, articles: Iterable[Document]) -> list[Document]:
     """Give the follow-ups of a file of conversations, each with what was said before it.
 
-    The file is named for its source ("turns_a.json"), and names its articles by title. A follow-up stands at every
-    passage that answers it; one that nothing answers at the passage that answered last.
+    The file is named for its source ("turns_a.json"), and names its articles by title. A follow-up
+    stands at every passage that answers it; one that nothing answers at the passage that answered last.
 
     Raises:
         ValueError: If an article is not known, or an answer is not at its offset.

@@ -209,7 +209,8 @@ class ExampleMaker:
         """Give at times a question on its passage among rivals, in any order, as one text."""
         if item.source not in LABELLED or not item.rivals or rng.random() >= JOINED:
             return
-        others = rng.sample(item.rivals[:MOST_RIVALS], min(rng.choice((1, 2, 2)), len(item.rivals[:MOST_RIVALS])))
+        likely = item.rivals[:MOST_RIVALS]
+        others = rng.sample(likely, min(rng.choice((1, 2, 2)), len(likely)))
         texts = [passage.text for passage in others]
         place = rng.randint(0, len(texts))
         shift = sum(len(text) + 1 for text in texts[:place])
