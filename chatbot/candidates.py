@@ -9,6 +9,7 @@ Scores of texts that were read one by one say little of which of two good ones i
 best are close, they are read once more as one text, in which their words compete.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -63,12 +64,15 @@ def _read_alone(
     reader: Reader, question: str, spans: Sequence[Span], title_of: Callable[[str], str] | None
 ) -> Iterator[tuple[str, float]]:
     """Give the score that the quoted sentences of the best spans have by themselves, by passage."""
+    sentences: dict[str, list[Passage]] = defaultdict(list)
     for span in sorted(spans, key=lambda span: -span.score)[:READ_ALONE]:
         sentence = _sentence(span)
         if sentence != span.passage:
             context = (about(title_of(span.passage.article_id)),) if title_of else ()
-            for read in reader.read(with_context(question, context), [sentence]):
-                yield span.passage.id, read.score
+            sentences[with_context(question, context)].append(sentence)
+    for asked, texts in sentences.items():  # those of an article at once, on as many threads as the reader has
+        for read in reader.read(asked, texts):
+            yield read.passage.id, read.score
 
 
 def _read_together(reader: Reader, question: str, spans: Sequence[Span]) -> Mapping[str, float]:
