@@ -127,22 +127,25 @@ def chains_file(path: Path, title: str, start: int) -> Path:
     return path
 
 
-def test_chains_put_follow_ups_to_passages_with_what_was_said_before(tmp_path: Path) -> None:
+@pytest.mark.parametrize("source", ["chains", "turns"])
+def test_chains_put_follow_ups_to_passages_with_what_was_said_before(source: str, tmp_path: Path) -> None:
     texts = ("😀 rain fell.", "😀 Åsa came.")
     passages = tuple(Passage(text, ((0, len(text)),), ()) for text in texts)
     article = Document("Weather", "newsroom", passages)
 
-    (document,) = read_chains(chains_file(tmp_path / "c.json", "Weather", 2), [article])
+    path = tmp_path / f"{source}_a.json"
 
-    assert (document.title, document.source) == ("Weather", "chains")
+    (document,) = read_chains(chains_file(path, "Weather", 2), [article])
+
+    assert (document.title, document.source) == ("Weather", source)
     (then,), (why,) = (passage.questions for passage in document.passages)
     assert (why.text, why.answers, why.history) == ("Why?", (), (("Who came?", "Åsa"),))
     assert (then.text, then.answers) == ("And then?", ((2, 6),))
     assert then.history == (("Why?", ""), ("Who came?", "Åsa"))
     with pytest.raises(ValueError, match="expected 'rain' at 3"):
-        read_chains(chains_file(tmp_path / "c.json", "Weather", 3), [article])
+        read_chains(chains_file(path, "Weather", 3), [article])
     with pytest.raises(ValueError, match="'Traffic'"):
-        read_chains(chains_file(tmp_path / "c.json", "Traffic", 2), [article])
+        read_chains(chains_file(path, "Traffic", 2), [article])
 
 
 @pytest.mark.parametrize("source", ["asked", "twins", "probes"])
@@ -183,8 +186,8 @@ def test_practice_questions_are_of_trained_and_of_held_out_articles(
 
     for half in split_by_title(documents):
         asked = [q for document in half for passage in document.passages for q in passage.questions]
-        assert len({q.id for q in asked if q.answers}) > 1_000
-        assert len({q.id for q in asked if not q.answers}) > 500
+        assert len({q.id for q in asked if q.answers}) > 500
+        assert len({q.id for q in asked if not q.answers}) > 300
         assert all(bool(q.history) == (read is read_chains) for q in asked)
 
 
