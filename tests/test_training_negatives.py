@@ -245,6 +245,14 @@ def test_easy_negatives_are_unrelated_passages_alone(documents: list[Document]) 
     assert all((e.span is None) == (e.kind == "unrelated") for e in examples)
 
 
+def test_easy_examples_join_no_passages() -> None:
+    document = follow_ups("A", "Ana Berg")
+    rival = Passage("She opened the harbour, too.", ((0, 28),), ())
+    maker = EasyExampleMaker(collect([replace(document, passages=(document.passages[0], rival))]), swapper())
+
+    assert "joined" not in {e.kind for e in maker.examples(maker.epoch("1", {"chains": 100.0}), "1")}
+
+
 @pytest.mark.parametrize(("word", "expected"), [("Opened", "open"), ("cities", "cit"), ("is", "is")])
 def test_stem_takes_common_endings_off(word: str, expected: str) -> None:
     assert stem(word) == expected

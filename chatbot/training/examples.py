@@ -328,6 +328,9 @@ class EasyExampleMaker(ExampleMaker):
     ) -> Iterator[Example]:
         yield from self._unrelated(item, rng)
 
+    def _joined(self, item: Item, span: Span | None, rng: random.Random) -> Iterator[Example]:
+        return iter(())
+
     def _yes_no_negative(
         self, item: Item, answer: str, text: str, span: Span, rng: random.Random
     ) -> Iterator[Example]:
