@@ -9,7 +9,7 @@ CERTAIN = Logistic({"score": 1.0}, {"score": 0.0}, {"score": 1.0}, 0.0)
 
 
 def row(reader: float, fused: float = 0.0) -> dict[str, float]:
-    return {"reader": reader, "fused": fused, "alone": 0.0, "dense": 0.0, "body": 0.0}
+    return {**dict.fromkeys(RANKING_FEATURES, 0.0), "reader": reader, "fused": fused, "body": 0.0}
 
 
 def case(*readers: float, right: int) -> Case:
