@@ -236,6 +236,18 @@ def test_what_nothing_answers_comes_with_the_passage_or_its_likeliest_sentences_
     assert seen[text[slice(*sentences[1])]] > 30
 
 
+def test_an_answer_of_a_kind_that_no_first_answer_has_is_asked_for_by_yes_or_no_too() -> None:
+    text = "Ana Berg opened a library in Tarn, and the council called Berg its founder."
+    spans = ((0, 8), (text.index("the council"), text.index(" called")))
+    passage = Passage(text, ((0, len(text)),), (Question("1", "Who opened a library in Tarn?", spans),))
+    maker = ExampleMaker(collect([Document("A", "news", (passage,))]), swapper())
+
+    examples = maker.examples(maker.epoch("1", {"news": 200.0}), "1")
+
+    assert {"yes-no", "yes-no-swap"} <= {example.kind for example in examples}
+    assert all((example.span is None) == example.kind.endswith("swap") for example in examples)
+
+
 def test_easy_negatives_are_unrelated_passages_alone(documents: list[Document]) -> None:
     maker = EasyExampleMaker(collect(documents), swapper())
 

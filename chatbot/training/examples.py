@@ -39,10 +39,10 @@ MIXES: tuple[Mapping[str, float], ...] = (
         "newsroom": 0.7,
         "magazine": 1.5,
         "asked": 3.0,
-        "twins": 7.0,
-        "probes": 16.0,
+        "twins": 3.0,
+        "probes": 6.0,
         "chains": 3.0,
-        "turns": 16.0,
+        "turns": 6.0,
         "directions": 0.1,
         "details": 0.15,
     },
@@ -54,10 +54,10 @@ MIXES: tuple[Mapping[str, float], ...] = (
         "newsroom": 1.0,
         "magazine": 1.5,
         "asked": 3.0,
-        "twins": 7.0,
-        "probes": 16.0,
+        "twins": 3.0,
+        "probes": 6.0,
         "chains": 3.0,
-        "turns": 16.0,
+        "turns": 6.0,
         "directions": 0.1,
         "details": 0.15,
     },
@@ -270,7 +270,8 @@ class ExampleMaker:
         asked = None
         pool = self._answers[_kind(question, answer)]
         others = [m[0] for m in NAME.finditer(text) if m[0] not in question and m[0] != answer]
-        wrong = rng.choice(others) if others and rng.random() < 0.25 else rng.choice(pool)
+        rivals = others if others and rng.random() < 0.25 else pool or others
+        wrong = rng.choice(rivals or [answer])
         sentence = text[max(0, text.rfind(".", 0, span[0])) : text.find(".", span[1])]
         if rng.random() < 0.6 and wrong.lower() not in sentence.lower():
             asked = rewrite.to_yes_no(question, wrong, text, span)
