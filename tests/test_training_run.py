@@ -5,15 +5,17 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from tokenizers import Tokenizer
 
 from chatbot.training.data import Document, Passage, Question
 from chatbot.training.examples import MIXES, ExampleMaker, collect
-from chatbot.training.export import average, export, largest_difference
+from chatbot.training.export import average, export, largest_difference, quantise, to_onnx
 from chatbot.training.features import Example, batches, featurise, load_tokenizer, tensors
 from chatbot.training.measure import OnnxReader, auroc, best_span, f1
+from chatbot.training.outliers import find_outliers, sample, take_out
 from chatbot.training.restore import restore
 from chatbot.training.swaps import Swapper
 from chatbot.training.train import (
@@ -204,6 +206,60 @@ def test_exported_graph_is_restored_to_train_further(tokenizer: Tokenizer, tmp_p
 
     for name, weight in model.state_dict().items():
         assert torch.allclose(restored.state_dict()[name], weight, atol=1e-6 if exact else 4e-3), name
+
+
+def test_outliers_are_the_inputs_that_grow_largest(tokenizer: Tokenizer) -> None:
+    model = tiny_model(tokenizer.get_vocab_size())
+    with torch.no_grad():
+        model.get_parameter("bert.encoder.layer.0.intermediate.dense.bias")[[5, 2]] = 30.0
+
+    found = find_outliers(model, tokenizer, sample()[:5], 2)
+
+    assert set(found) == {
+        f"bert.encoder.layer.{layer}.{part}.dense"
+        for layer in range(model.config.num_hidden_layers)
+        for part in ("intermediate", "output")
+    }
+    assert list(found["bert.encoder.layer.0.output.dense"]) == [2, 5]
+    assert all(len(channels) == 2 for channels in found.values())
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_graph_without_outliers_reads_as_before_and_loses_less_in_int8(
+    tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    model = tiny_model(tokenizer.get_vocab_size())
+    with torch.no_grad():
+        model.get_parameter("bert.encoder.layer.0.intermediate.dense.bias")[5] = 300.0
+        weight = model.get_parameter("bert.encoder.layer.0.output.dense.weight")
+        weight *= 300.0
+        weight[:, 5] *= 1e-4
+        model.qa_outputs.weight *= 50.0
+    outliers = find_outliers(model, tokenizer, sample()[:5], 1)
+    to_onnx(model, tmp_path / "exact.onnx")
+    graph = onnx.load(str(tmp_path / "exact.onnx"))
+
+    names = take_out(graph.graph, outliers)
+    onnx.save(graph, str(tmp_path / "split.onnx"))
+    quantise(tmp_path / "exact.onnx", tmp_path / "with.onnx", {})
+    quantise(tmp_path / "exact.onnx", tmp_path / "without.onnx", outliers)
+
+    assert names
+    assert largest_difference(model, tmp_path / "split.onnx") < 1e-4
+    assert largest_difference(model, tmp_path / "without.onnx") < 0.5 * largest_difference(
+        model, tmp_path / "with.onnx"
+    )
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_outliers_of_a_matrix_that_the_graph_lacks_are_an_error(tokenizer: Tokenizer, tmp_path: Path) -> None:
+    to_onnx(tiny_model(tokenizer.get_vocab_size()), tmp_path / "exact.onnx")
+    graph = onnx.load(str(tmp_path / "exact.onnx")).graph
+
+    with pytest.raises(ValueError, match="found none in the graph") as failure:
+        take_out(graph, {"bert.encoder.layer.9.output.dense": np.array([0])})
+
+    assert "layer.9" in str(failure.value)
 
 
 def test_graph_of_another_architecture_is_not_restored(tokenizer: Tokenizer, tmp_path: Path) -> None:

@@ -6,10 +6,11 @@ import json
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
@@ -17,7 +18,8 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from tokenizers import Tokenizer
 from transformers import BertForQuestionAnswering
 
-from chatbot.training.features import DOC_STRIDE, MAX_TOKENS
+from chatbot.training.features import DOC_STRIDE, MAX_TOKENS, load_tokenizer
+from chatbot.training.outliers import Channels, find_outliers, sample, take_out
 from chatbot.training.train import load_reader, packaged_encoder
 
 MAX_ANSWER_TOKENS = 64
@@ -25,8 +27,6 @@ INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 OUTPUTS = ("start_logits", "end_logits")
 MAX_BYTES = 30_000_000
 NAME = "minilm-l6-news-reader"
-EXACT_LAYERS = (0, 1, 2)
-"""Layers whose second feed-forward matrix stays fp32: its inputs have outliers that int8 loses."""
 
 
 class _Graph(torch.nn.Module):
@@ -62,16 +62,18 @@ def to_onnx(model: BertForQuestionAnswering, path: Path) -> None:
         )
 
 
-def quantise(source: Path, target: Path) -> None:
+def quantise(source: Path, target: Path, outliers: Mapping[str, Channels]) -> None:
     """Write the graph with int8 weights, per channel, word vectors included.
 
-    Leaving three matrices as they are takes 5 MB, and the logits' error falls from 0.238 to
-    0.148 (root mean square; with every matrix fp32 it would be 0.050).
+    With four outliers of each feed-forward matrix apart the logits' error (root mean square, 200
+    practice questions) falls from 0.185 to 0.098.
     """
-    exact = [f"/model/bert/encoder/layer.{layer}/output/dense/MatMul" for layer in EXACT_LAYERS]
     with tempfile.TemporaryDirectory() as folder:
         prepared = Path(folder) / "prepared.onnx"
-        quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
+        graph = onnx.load(str(source))
+        exact = take_out(graph.graph, outliers)
+        onnx.save(graph, str(prepared))
+        quant_pre_process(str(prepared), str(prepared), skip_symbolic_shape=True)
         quantize_dynamic(
             str(prepared),
             str(target),
@@ -138,7 +140,8 @@ def export(
                 "check attn_implementation and the exporter"
             )
         if not exact:
-            quantise(graph, target / "model.onnx")
+            tokenizer = load_tokenizer(tokenizer_folder)
+            quantise(graph, target / "model.onnx", find_outliers(model, tokenizer, sample()))
     size = (target / "model.onnx").stat().st_size
     if size > MAX_BYTES and not exact:
         raise ValueError(f"expected at most {MAX_BYTES} bytes, got {size}: quantise more")
