@@ -108,8 +108,15 @@ def _put_asking(asking: str, told: Told, names: Names) -> str:
             about = " ".join(word.text for word in words(about) if not word.text.isdigit())
             parts = [asking, about, clause.auxiliary, clause.rest]
         else:
-            parts = [asking, clause.auxiliary, clause.rest, about]
+            rest = clause.rest if about or not lacks else _without_preposition(clause.rest)
+            parts = [asking, clause.auxiliary, rest, about]
     return " ".join(filter(None, parts))
+
+
+def _without_preposition(rest: str) -> str:
+    """Leave "they agree" of "they agree on", where what they agreed on is not known."""
+    last = list(words(rest))[-1:]
+    return rest[: last[0].start].rstrip() if last and last[0].folded in PREPOSITIONS else rest
 
 
 def _without_subject(told: Told, names: Names) -> str:
