@@ -232,9 +232,9 @@ def test_graph_without_outliers_reads_as_before_and_loses_less_in_int8(
     with torch.no_grad():
         model.get_parameter("bert.encoder.layer.0.intermediate.dense.bias")[5] = 300.0
         weight = model.get_parameter("bert.encoder.layer.0.output.dense.weight")
-        weight *= 300.0
-        weight[:, 5] *= 1e-4
-        model.qa_outputs.weight *= 50.0
+        weight.mul_(300.0)
+        weight[:, 5].mul_(1e-4)
+        model.qa_outputs.weight.mul_(50.0)
     outliers = find_outliers(model, tokenizer, sample()[:5], 1)
     to_onnx(model, tmp_path / "exact.onnx")
     graph = onnx.load(str(tmp_path / "exact.onnx"))
