@@ -13,10 +13,13 @@ from chatbot.training.data import (
     join,
     read_asked,
     read_chains,
+    read_loose,
     read_practice,
+    read_public,
     read_qamr,
     read_squad,
     split_by_title,
+    text_digest,
     title_fold,
     window,
 )
@@ -189,6 +192,48 @@ def test_practice_questions_are_of_trained_and_of_held_out_articles(
         assert len({q.id for q in asked if q.answers}) > 500
         assert len({q.id for q in asked if not q.answers}) > 300
         assert all(bool(q.history) == (read is read_chains) for q in asked)
+
+
+def test_public_questions_stand_at_the_passages_that_are_there(tmp_path: Path) -> None:
+    text = "😀 Åsa came."
+    here = Document("Weather", "squadshifts", (Passage(text, ((0, len(text)),), ()),))
+    questions = [{"question": "Who came?", "answers": [[2, 5]]}, {"question": "Who left?", "answers": []}]
+    chain = [questions[0], {"question": "Did she?", "answers": [[2, 10]]}]
+    entries = [
+        {"sha256": text_digest(text), "questions": questions, "chains": [chain]},
+        {"sha256": text_digest("Elsewhere."), "questions": questions},
+    ]
+    path = tmp_path / "public_a.json"
+    path.write_text(json.dumps({"data": entries}), encoding="utf-8")
+
+    (document,) = read_public(path, [here])
+
+    assert (document.title, document.source) == (text_digest(text), "public")
+    who, left, did = document.passages[0].questions
+    assert (document.passages[0].text, who.text, who.answers) == (text, "Who came?", ((2, 5),))
+    assert (left.text, left.answers) == ("Who left?", ())
+    assert (did.text, did.answers, did.history) == ("Did she?", ((2, 10),), (("Who came?", "Åsa"),))
+    assert len({q.id for q in document.passages[0].questions}) == 3
+    chain[0] = {"question": "Who came?", "answers": [[2, len(text) + 1]]}
+    path.write_text(json.dumps({"data": entries}), encoding="utf-8")
+    with pytest.raises(ValueError, match=f"expected answers within {len(text)} characters"):
+        read_public(path, [here])
+
+
+def test_loose_passages_are_squads_and_joined_qamr_documents(tmp_path: Path) -> None:
+    sentences = tmp_path / "sentences.tsv"
+    sentences.write_text("w:wikinews:7:0:1\tHe left .\nw:wikinews:7:0:0\tÅsa came .\n", encoding="utf-8")
+    table = tmp_path / "dev.tsv"
+    table.write_text("w:wikinews:7:0:1\t-\t-\t1\tleft\tWho left?\t0\t1:0\t2:0\n", encoding="utf-8")
+
+    (document,) = read_loose([], [table], sentences)
+
+    assert (document.title, document.source) == ("wikinews:7", "qamr-wikinews")
+    (passage,) = document.passages
+    assert passage.text == "Åsa came. He left."
+    assert [passage.text[slice(*q.answers[0])] for q in passage.questions] == ["He"]
+    with pytest.raises(ValueError, match="give --qamr-sentences"):
+        read_loose([], [table])
 
 
 def test_split_by_title_holds_out_each_article_wholly() -> None:

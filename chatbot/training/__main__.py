@@ -64,12 +64,13 @@ def read(arguments: argparse.Namespace) -> list[data.Document]:
     documents = []
     for path in arguments.squad:
         documents += data.split_by_title(data.read_squad(path, "squad2"), data.HELD_OUT)[0]
-    for path in arguments.loose:
-        documents += data.read_squad(path, "squadshifts")
-    if arguments.qamr:
-        for document in data.read_qamr(arguments.qamr, arguments.qamr_sentences):
-            joined = (data.join(document.passages),)
-            documents.append(data.Document(document.title, document.source, joined))
+    documents += data.read_loose(arguments.loose, arguments.qamr, arguments.qamr_sentences)
+    public = [
+        document
+        for path in sorted(arguments.practice.glob(f"{data.PUBLIC}_*.json"))
+        for document in data.read_public(path, documents)
+    ]
+    documents += data.split_by_title(public)[0]
     every = data.read_practice(arguments.practice)
     documents += data.split_by_title(every)[0]
     readers = {**dict.fromkeys(data.CHAINS, data.read_chains), **dict.fromkeys(data.ASKED, data.read_asked)}
@@ -127,6 +128,7 @@ def show(maker: ExampleMaker, count: int, seed: int) -> None:
     examples = maker.examples(maker.epoch(str(seed), {
         "squadshifts": 1, "qamr-wikinews": 1, "qamr-wikipedia": 1, "squad2": 1, "newsroom": 1, "magazine": 1,
         "directions": 1, "details": 1, "chains": 1, "turns": 1, "asked": 1, "twins": 1, "probes": 1,
+        "public": 1,
     })[:count], str(seed))  # fmt: skip
     for example in examples:
         answer = example.passage[slice(*example.span)] if example.span else "-"

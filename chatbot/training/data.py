@@ -28,6 +28,9 @@ came first, what is told in other words.
 CHAINS = ("chains", "turns")
 """Sources of conversations about these articles; turns are of the kinds that earlier readers got wrong."""
 
+PUBLIC = "public"
+"""The project's own questions on passages of public data sets, which it does not hold."""
+
 Span = tuple[int, int]
 """Characters ``[start, end)`` of a passage's text, in Unicode code points."""
 
@@ -169,6 +172,53 @@ def read_asked(path: Path, articles: Iterable[Document]) -> list[Document]:
     ]
 
 
+def read_public(path: Path, documents: Iterable[Document]) -> list[Document]:
+    """Give the project's own questions on passages of public data sets, a document for each passage.
+
+    The file names a passage by the SHA-256 of its text, and answers by ``[start, end)`` in it, for
+    the texts are not the project's to hold. Of a conversation the follow-ups are given, each with what
+    was said before it. A passage that is not among the documents is left out.
+
+    Raises:
+        ValueError: If an answer is not within its passage.
+    """
+    passages = {text_digest(passage.text): passage for document in documents for passage in document.passages}
+    found = []
+    for entry in json.loads(path.read_text(encoding="utf-8"))["data"]:
+        passage = passages.get(entry["sha256"])
+        if passage is None:
+            continue
+        name = f"{path.stem}:{entry['sha256']}"
+        questions = _public_turns(f"{name}:", entry.get("questions", []), passage)
+        for number, chain in enumerate(entry.get("chains", [])):
+            history: tuple[tuple[str, str], ...] = ()
+            for turn in _public_turns(f"{name}:{number}:", chain, passage):
+                if history:
+                    questions.append(replace(turn, history=history))
+                answered = passage.text[slice(*turn.answers[0])] if turn.answers else ""
+                history = ((turn.text, answered), *history)
+        found.append(Document(entry["sha256"], PUBLIC, (replace(passage, questions=tuple(questions)),)))
+    return found
+
+
+def _public_turns(name: str, rows: Iterable[Mapping[str, Any]], passage: Passage) -> list[Question]:
+    """Give questions on a passage, their answers' offsets checked."""
+    questions = []
+    for number, row in enumerate(rows):
+        spans = tuple((start, end) for start, end in row["answers"])
+        if not all(0 <= start < end <= len(passage.text) for start, end in spans):
+            raise ValueError(
+                f"{name}{number}: expected answers within {len(passage.text)} characters, got {spans}"
+            )
+        questions.append(Question(f"{name}{number}", row["question"], spans))
+    return questions
+
+
+def text_digest(text: str) -> str:
+    """Give the SHA-256 of a text in UTF-8, hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def _entries(path: Path, articles: Iterable[Document]) -> list[tuple[Mapping[str, Any], Document]]:
     """Give a file's entries, each with the article that it names."""
     known = {article.title: article for article in articles}
@@ -280,6 +330,24 @@ def read_qamr(tables: Iterable[Path], sentences: Path) -> list[Document]:
             name = f"{table.name}:{row}"
             asked.setdefault(fields[0], []).append(Question(name, fields[5].strip(), found))
     return _qamr_documents(tokens, asked)
+
+
+def read_loose(
+    squads: Iterable[Path], tables: Sequence[Path] = (), sentences: Path | None = None
+) -> list[Document]:
+    """Give passages that belong to no article: of SQuAD files, and QAMR's documents, each joined to one.
+
+    Raises:
+        ValueError: If a SQuAD file has another form, or there are tables of QAMR and no sentences.
+    """
+    documents = [document for path in squads for document in read_squad(path, "squadshifts")]
+    if tables and sentences is None:
+        raise ValueError("expected QAMR's sentences beside its tables, got none: give --qamr-sentences")
+    if sentences is not None:
+        documents += [
+            replace(document, passages=(join(document.passages),)) for document in read_qamr(tables, sentences)
+        ]
+    return documents
 
 
 def _lines(path: Path) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from chatbot.context import MOST_TURNS, earlier_turn, with_context
 from chatbot.fragments import is_fragment
 from chatbot.training import negatives, rewrite
-from chatbot.training.data import ASKED, CHAINS, KINDS, Document, Passage, Question, Span, window
+from chatbot.training.data import ASKED, CHAINS, KINDS, PUBLIC, Document, Passage, Question, Span, window
 from chatbot.training.features import Example
 from chatbot.training.ranking import stems
 from chatbot.training.swaps import NAME, Swapper, names_in
@@ -27,37 +27,39 @@ TITLES = ARTICLES | {"squad2"}
 LABELLED = frozenset({*ASKED, *CHAINS})
 """Sources that name every passage that answers; of the other articles' questions, only one may be named."""
 
-POOLED = frozenset({"squadshifts"})
+POOLED = frozenset({"squadshifts", PUBLIC})
 """Sources whose documents are unrelated passages: hard negatives come from all of them."""
 
 MIXES: tuple[Mapping[str, float], ...] = (
     {
-        "squadshifts": 1.5,
-        "qamr-wikinews": 0.3,
-        "qamr-wikipedia": 0.3,
-        "squad2": 3.0,
+        "squadshifts": 5.0,
+        "qamr-wikinews": 0.5,
+        "qamr-wikipedia": 0.5,
+        "squad2": 5.0,
+        "public": 5.0,
         "newsroom": 0.7,
-        "magazine": 1.5,
-        "asked": 3.0,
-        "twins": 3.0,
-        "probes": 6.0,
-        "chains": 3.0,
-        "turns": 6.0,
+        "magazine": 1.0,
+        "asked": 2.0,
+        "twins": 1.5,
+        "probes": 4.0,
+        "chains": 2.0,
+        "turns": 4.0,
         "directions": 0.1,
         "details": 0.15,
     },
     {
-        "squadshifts": 1.3,
+        "squadshifts": 5.0,
         "qamr-wikinews": 0.3,
-        "qamr-wikipedia": 0.2,
-        "squad2": 3.0,
+        "qamr-wikipedia": 0.3,
+        "squad2": 5.0,
+        "public": 5.0,
         "newsroom": 1.0,
-        "magazine": 1.5,
-        "asked": 3.0,
-        "twins": 3.0,
-        "probes": 6.0,
-        "chains": 3.0,
-        "turns": 6.0,
+        "magazine": 1.0,
+        "asked": 2.0,
+        "twins": 1.5,
+        "probes": 4.0,
+        "chains": 2.0,
+        "turns": 4.0,
         "directions": 0.1,
         "details": 0.15,
     },

@@ -21,11 +21,14 @@ from chatbot.training.data import (
     ASKED,
     HELD_OUT,
     KINDS,
+    PUBLIC,
     Document,
     Question,
     Span,
     read_asked,
+    read_loose,
     read_practice,
+    read_public,
     read_squad,
     split_by_title,
     title_fold,
@@ -255,12 +258,24 @@ def held_out(folder: Path) -> dict[str, list[Document]]:
     return {source: [d for d in documents if d.source == source] for source in (*KINDS, *ASKED)}
 
 
+def public_held_out(folder: Path, loose: Sequence[Document]) -> list[Document]:
+    """Give the questions on passages of public data sets to choose a reader by, a tenth of the passages.
+
+    On some of the passages readers are trained with other questions.
+    """
+    files = sorted(folder.glob(f"{PUBLIC}_*.json"))
+    asked = [document for path in files for document in read_public(path, loose)]
+    return [document for document in asked if title_fold(document.title, 10) == DEV]
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print, and write JSON if asked to."""
     command = argparse.ArgumentParser(prog="chatbot.training.measure", description=__doc__)
     command.add_argument("reader", type=Path, help="folder with model.onnx and tokenizer.json")
     command.add_argument("--ranking", type=Path, help="a SQuAD file of articles to rank in")
     command.add_argument("--abstaining", type=Path, help="a SQuAD 2.0 file; its held-out articles")
+    command.add_argument("--loose", type=Path, nargs="*", default=[], help="SQuAD files of unrelated passages")
+    command.add_argument("--qamr-sentences", type=Path, help="QAMR's wiki-sentences.tsv")
     command.add_argument("--practice", type=Path, default=Path(__file__).parent / "data")
     command.add_argument("--count", type=int, default=300, help="questions to ask, of articles")
     command.add_argument("--threads", type=int, default=1)
@@ -271,6 +286,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for kind, articles in held_out(given.practice).items():
         if articles:
             figures[kind] = measure_articles(reader, articles, given.count)
+    public = public_held_out(given.practice, read_loose(given.loose, sentences=given.qamr_sentences))
+    if public:
+        figures["public"] = measure_abstaining(reader, public)
     if given.abstaining:
         held = split_by_title(read_squad(given.abstaining, "squad2"), HELD_OUT)[1]
         figures["abstaining"] = measure_abstaining(reader, held)
