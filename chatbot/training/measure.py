@@ -23,6 +23,7 @@ from chatbot.training.data import (
     KINDS,
     PUBLIC,
     Document,
+    Passage,
     Question,
     Span,
     read_asked,
@@ -258,14 +259,22 @@ def held_out(folder: Path) -> dict[str, list[Document]]:
     return {source: [d for d in documents if d.source == source] for source in (*KINDS, *ASKED)}
 
 
-def public_held_out(folder: Path, loose: Sequence[Document]) -> list[Document]:
-    """Give the questions on passages of public data sets to choose a reader by, a tenth of the passages.
+def public_held_out(folder: Path, documents: Sequence[Document]) -> list[Document]:
+    """Give the questions on public data sets' passages to choose a reader by, of a tenth of the passages.
 
-    On some of the passages readers are trained with other questions.
+    On some of the passages readers are trained with the data sets' own questions. Follow-ups are left out.
     """
     files = sorted(folder.glob(f"{PUBLIC}_*.json"))
-    asked = [document for path in files for document in read_public(path, loose)]
-    return [document for document in asked if title_fold(document.title, 10) == DEV]
+    asked = [document for path in files for document in read_public(path, documents)]
+    return [
+        replace(document, passages=tuple(map(_without_follow_ups, document.passages)))
+        for document in asked
+        if title_fold(document.title, 10) == DEV
+    ]
+
+
+def _without_follow_ups(passage: Passage) -> Passage:
+    return replace(passage, questions=tuple(q for q in passage.questions if not q.history))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -286,12 +295,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for kind, articles in held_out(given.practice).items():
         if articles:
             figures[kind] = measure_articles(reader, articles, given.count)
-    public = public_held_out(given.practice, read_loose(given.loose, sentences=given.qamr_sentences))
-    if public:
-        figures["public"] = measure_abstaining(reader, public)
+    texts = read_loose(given.loose, sentences=given.qamr_sentences)
     if given.abstaining:
-        held = split_by_title(read_squad(given.abstaining, "squad2"), HELD_OUT)[1]
+        trained, held = split_by_title(read_squad(given.abstaining, "squad2"), HELD_OUT)
+        texts += trained
         figures["abstaining"] = measure_abstaining(reader, held)
+    if texts:
+        figures["public"] = measure_abstaining(reader, public_held_out(given.practice, texts))
     if given.ranking:
         documents = read_squad(given.ranking, "ranking")
         figures["ranking"] = measure_ranking(reader, documents, given.count)
