@@ -1,5 +1,6 @@
 import gzip
 import json
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -218,6 +219,22 @@ def test_public_questions_stand_at_the_passages_that_are_there(tmp_path: Path) -
     path.write_text(json.dumps({"data": entries}), encoding="utf-8")
     with pytest.raises(ValueError, match=f"expected answers within {len(text)} characters"):
         read_public(path, [here])
+
+
+def test_public_files_hold_questions_and_places_and_no_text() -> None:
+    files = sorted(PRACTICE.glob("public_*.json"))
+
+    assert len(files) > 10
+    for path in files:
+        for entry in json.loads(path.read_text(encoding="utf-8"))["data"]:
+            assert re.fullmatch(r"[0-9a-f]{64}", entry["sha256"])
+            turns = [
+                *entry.get("questions", []),
+                *(turn for chain in entry.get("chains", []) for turn in chain),
+            ]
+            assert turns
+            assert all(turn.keys() == {"question", "answers"} and turn["question"].strip() for turn in turns)
+            assert all(0 <= start < end for turn in turns for start, end in turn["answers"])
 
 
 def test_loose_passages_are_squads_and_joined_qamr_documents(tmp_path: Path) -> None:

@@ -300,8 +300,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         trained, held = split_by_title(read_squad(given.abstaining, "squad2"), HELD_OUT)
         texts += trained
         figures["abstaining"] = measure_abstaining(reader, held)
-    if texts:
-        figures["public"] = measure_abstaining(reader, public_held_out(given.practice, texts))
+    if public := public_held_out(given.practice, texts):
+        figures["public"] = measure_abstaining(reader, public)
     if given.ranking:
         documents = read_squad(given.ranking, "ranking")
         figures["ranking"] = measure_ranking(reader, documents, given.count)
