@@ -65,11 +65,12 @@ class Question:
 
 @dataclass(frozen=True)
 class Passage:
-    """A contiguous text with its sentences and the questions asked on it."""
+    """A contiguous text with its sentences, the questions asked on it, and what stands before it."""
 
     text: str
     sentences: tuple[Span, ...]
     questions: tuple[Question, ...]
+    before: str = ""
 
 
 @dataclass(frozen=True)
@@ -411,6 +412,15 @@ def window(passage: Passage, first: int, last: int) -> tuple[str, int]:
     """Give the text from sentence ``first`` to ``last`` (inclusive) and where it starts."""
     start = passage.sentences[first][0]
     return passage.text[start : passage.sentences[last][1]], start
+
+
+def with_before(article: Document) -> Document:
+    """Give an article whose passages know the one before them; before the first stands the title."""
+    befores = (article.title.replace("_", " "), *(passage.text for passage in article.passages))
+    passages = (
+        replace(passage, before=before) for passage, before in zip(article.passages, befores, strict=False)
+    )
+    return replace(article, passages=tuple(passages))
 
 
 def join(passages: Sequence[Passage]) -> Passage:

@@ -4,13 +4,24 @@ import math
 import random
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from chatbot.context import MOST_TURNS, earlier_turn, with_context
+from chatbot.context import MOST_TURNS, earlier_turn, lead_in, with_context
 from chatbot.fragments import is_fragment
 from chatbot.training import negatives, rewrite
-from chatbot.training.data import ASKED, CHAINS, KINDS, PUBLIC, Document, Passage, Question, Span, window
+from chatbot.training.data import (
+    ASKED,
+    CHAINS,
+    KINDS,
+    PUBLIC,
+    Document,
+    Passage,
+    Question,
+    Span,
+    window,
+    with_before,
+)
 from chatbot.training.features import Example
 from chatbot.training.ranking import stems
 from chatbot.training.swaps import NAME, Swapper, names_in
@@ -100,6 +111,12 @@ NOISY = 0.2
 TITLED = 0.5
 """How often a question comes with the title of the article that the passage is from."""
 
+LED = 0.5
+"""How often a text of an article comes with what stands before it, which says who "she" is."""
+
+LEADS = (20, 50, 50)
+"""Words of it at most, one of these by chance."""
+
 ANSWERED = 0.8
 """How often an earlier turn comes with the words that answered it."""
 
@@ -128,6 +145,8 @@ def collect(documents: Sequence[Document]) -> list[Item]:
     for document in documents:
         by_source[document.source].append(document)
     for source, members in by_source.items():
+        if source in TITLES:
+            members = [with_before(document) for document in members]
         ranked = negatives.hard_places(members, pooled=source in POOLED)
         for d, document in enumerate(members):
             names = names_of(document)
@@ -189,7 +208,8 @@ class ExampleMaker:
         other = rng.choice(self._follow_ups)
         if other.title != item.title:
             asked = with_context(item.question.text, context_of(other, rng))
-            yield Example(asked, item.passage.text, None, "foreign")
+            text = item.passage.text
+            yield Example(asked, lead_of(item.passage, text, rng) + text, None, "foreign")
 
     def _of(self, item: Item, rng: random.Random) -> Iterator[Example]:
         """Give an item's examples: a minimal pair and hard negatives around its question."""
@@ -201,6 +221,8 @@ class ExampleMaker:
         first, last = negatives.sentences_of(passage, span)
         low, high = negatives.choose_window(passage, first, last, rng)
         text, shift = window(passage, low, high)
+        lead = lead_of(passage, text, rng, negatives.answer_texts(question, passage))
+        text, shift = lead + text, shift - len(lead)
         moved = (span[0] - shift, span[1] - shift)
         sentence = (passage.sentences[first][0] - shift, passage.sentences[last][1] - shift)
         yield from self._with_answer(item, text, moved, sentence, rng)
@@ -291,10 +313,12 @@ class ExampleMaker:
         if rng.random() < BAIT:
             size = rng.choice((1, 1, 2, 3))
             text = negatives.best_window(item.question.text, item.passage, size, set()) or text
-        yield Example(question, text, None, "impossible")
+        yield Example(question, lead_of(item.passage, text, rng) + text, None, "impossible")
         yield from self._joined(item, None, rng)
         if item.source in ARTICLES and item.rivals and rng.random() < 0.6:
-            yield Example(question, self._likeliest(item, rng), None, "impossible")
+            likeliest = self._likeliest(item, rng)
+            text = lead_of(likeliest, likeliest.text, rng) + likeliest.text
+            yield Example(question, text, None, "impossible")
 
     def _rival(self, item: Item, answers: set[str], rng: random.Random) -> str | None:
         """Give a text that looks like answering: of the same passage, or a rival passage."""
@@ -302,22 +326,23 @@ class ExampleMaker:
         passage = item.passage
         elsewhere = 0.75 if item.source in LABELLED else 0.5
         if item.rivals and (rng.random() < elsewhere or len(item.passage.sentences) < 3):
-            if item.source in LABELLED:
-                return self._likeliest(item, rng)
-            passage = rng.choice(item.rivals[:3] if rng.random() < 0.7 else item.rivals)
+            labelled = item.source in LABELLED
+            few = item.rivals[:3] if labelled or rng.random() < 0.7 else item.rivals
+            passage = self._likeliest(item, rng) if labelled else rng.choice(few)
             if item.source in TITLES:
-                return passage.text
-        return negatives.best_window(item.question.text, passage, size, answers)
+                return lead_of(passage, passage.text, rng, answers) + passage.text
+        text = negatives.best_window(item.question.text, passage, size, answers)
+        return lead_of(passage, text, rng, answers) + text if text else None
 
-    def _likeliest(self, item: Item, rng: random.Random) -> str:
+    def _likeliest(self, item: Item, rng: random.Random) -> Passage:
         """Give one of an item's rivals, the likelier the more it is taken for an answer."""
-        texts = [rival.text for rival in item.rivals[:MOST_RIVALS]]
-        if self._scorer is None or len(texts) == 1:
-            return rng.choice(texts[:4])
+        rivals = item.rivals[:MOST_RIVALS]
+        if self._scorer is None or len(rivals) == 1:
+            return rng.choice(rivals)
         turns = [earlier_turn(question, answer) for question, answer in item.question.history[:MOST_TURNS]]
-        scores = self._scorer(with_context(item.question.text, turns), texts)
+        scores = self._scorer(with_context(item.question.text, turns), [rival.text for rival in rivals])
         weights = [math.exp((score - max(scores)) / SPREAD) for score in scores]
-        return rng.choices(texts, weights)[0]
+        return rng.choices(rivals, weights)[0]
 
 
 class EasyExampleMaker(ExampleMaker):
@@ -347,6 +372,15 @@ class EasyExampleMaker(ExampleMaker):
         text = rng.choice(self.items).passage.text
         if text != item.passage.text and not negatives.holds_answer(text, answers):
             yield Example(restyle(item.question.text, rng), text, None, "unrelated")
+
+
+def lead_of(passage: Passage, text: str, rng: random.Random, answers: Collection[str] = ()) -> str:
+    """Give at times what stands before a text of a passage, and a space; "" where it holds an answer."""
+    before = f"{passage.before} {passage.text[: max(0, passage.text.find(text))]}".strip()
+    if not passage.before or rng.random() >= LED:
+        return ""
+    lead = lead_in(before, rng.choice(LEADS))
+    return "" if negatives.holds_answer(lead, answers) else f"{lead} "
 
 
 def context_of(item: Item, rng: random.Random) -> tuple[str, ...]:

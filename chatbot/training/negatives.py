@@ -1,7 +1,7 @@
 """Find texts that look as if they answered a question and do not."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from chatbot.training.data import Document, Passage, Question, Span, window
 from chatbot.training.ranking import BM25, stems
@@ -15,7 +15,7 @@ def answer_texts(question: Question, passage: Passage) -> set[str]:
     return {passage.text[a:b].lower().strip(" .,") for a, b in question.answers}
 
 
-def holds_answer(text: str, answers: set[str]) -> bool:
+def holds_answer(text: str, answers: Collection[str]) -> bool:
     """Tell whether a text holds one of the answers (then it is no certain negative)."""
     lowered = text.lower()
     return any(answer in lowered for answer in answers if answer)
