@@ -3,7 +3,8 @@
 What nearly answers often does so by the sentences around it. So the sentence that would be
 quoted is read once more by itself: how well it answers then tells right answers from wrong
 ones better than the passage alone (see eval/README.md). A reader that was trained for it sees
-the article's title behind the question then, which says what the sentence speaks of.
+the article's title behind the question then, which says what the sentence speaks of. It reads whole
+passages behind the words before them, which say who "she" is.
 
 Scores of texts that were read one by one say little of which of two good ones is better. Where the
 best are close, they are read once more as one text, in which their words compete.
@@ -13,9 +14,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from chatbot.article import Article
 from chatbot.confidence import Candidate
-from chatbot.context import about, with_context
-from chatbot.passages import Passage
+from chatbot.context import about, lead_in, with_context
+from chatbot.passages import Passage, text_before
 from chatbot.quotation import sentence_range
 from chatbot.reader import Reader, Span
 from chatbot.retriever import Mode, Retriever
@@ -31,7 +33,7 @@ def find_candidates(
     reader: Reader,
     mode: Mode,
     usual: int,
-    title_of: Callable[[str], str],
+    article_of: Callable[[str], Article],
     question: str,
     scope: Scope,
     limit: int | None = None,
@@ -39,15 +41,17 @@ def find_candidates(
 ) -> list[Candidate]:
     """Retrieve passages, ``usual`` many or ``limit``, and read them; a candidate for each with a span.
 
-    ``title_of`` gives the title of an article by its id. ``read_as`` is the question as the reader
+    ``article_of`` gives an article by its id. ``read_as`` is the question as the reader
     is to see it, where that is not as it is searched for: it brings its own context.
     """
     hits = retriever.search(question, scope, limit or usual, mode)
     by_passage = {hit.passage.id: hit for hit in hits}
-    titles = title_of if reader.reads_context and not read_as else None
+    is_titled = reader.reads_context and not read_as
     read_as = read_as or question
-    spans = reader.read(read_as, [hit.passage for hit in hits])
-    alone = dict(_read_alone(reader, read_as, spans, titles))
+    passages = [hit.passage for hit in hits]
+    leads = [_lead(article_of(one.article_id), one) for one in passages] if reader.reads_context else []
+    spans = reader.read(read_as, passages, leads)
+    alone = dict(_read_alone(reader, read_as, spans, article_of if is_titled else None))
     together = _read_together(reader, read_as, spans)
     return [
         Candidate(
@@ -61,18 +65,22 @@ def find_candidates(
 
 
 def _read_alone(
-    reader: Reader, question: str, spans: Sequence[Span], title_of: Callable[[str], str] | None
+    reader: Reader, question: str, spans: Sequence[Span], article_of: Callable[[str], Article] | None
 ) -> Iterator[tuple[str, float]]:
     """Give the score that the quoted sentences of the best spans have by themselves, by passage."""
     sentences: dict[str, list[Passage]] = defaultdict(list)
     for span in sorted(spans, key=lambda span: -span.score)[:READ_ALONE]:
         sentence = _sentence(span)
         if sentence != span.passage:
-            context = (about(title_of(span.passage.article_id)),) if title_of else ()
+            context = (about(article_of(span.passage.article_id).title),) if article_of else ()
             sentences[with_context(question, context)].append(sentence)
     for asked, texts in sentences.items():  # those of an article at once, on as many threads as the reader has
         for read in reader.read(asked, texts):
             yield read.passage.id, read.score
+
+
+def _lead(article: Article, passage: Passage) -> str:
+    return lead_in(text_before(article.text, passage.start))
 
 
 def _read_together(reader: Reader, question: str, spans: Sequence[Span]) -> Mapping[str, float]:

@@ -65,7 +65,7 @@ class Chatbot:
         self._retriever = Retriever(library, encoder)
         # no method, or chatbot and dialogue would hold each other, and a former library stay for long
         self._find = partial(
-            find_candidates, self._retriever, reader, retrieval, passages_read, partial(_title_of, library)
+            find_candidates, self._retriever, reader, retrieval, passages_read, library.articles.__getitem__
         )
         known = read_dictionary(self._dictionary)
         self._spelling = SpellingCorrector(library.vocabulary, library.passage_counts, known)
@@ -397,7 +397,3 @@ class Chatbot:
     ) -> list[Candidate]:
         """Retrieve passages and read them, ``limit`` at most: one candidate for each that has a span."""
         return self._find(question, make_scope(article_id), limit)
-
-
-def _title_of(library: Library, article_id: str) -> str:
-    return library.articles[article_id].title

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, repeat
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ class Window:
 class ExtractiveReader:
     """Reads passages with a question-answering model, ``threads`` of their windows at a time.
 
-    ``reads_context`` says whether the model was trained on questions with their context.
+    ``reads_context`` says whether the model was trained on questions and passages with their context.
     """
 
     def __init__(
@@ -86,11 +86,16 @@ class ExtractiveReader:
             max_tokens, stride=min(STRIDE, max_tokens // 3), strategy="only_second"
         )
 
-    def read(self, question: str, passages: Sequence[Passage]) -> tuple[Span, ...]:
-        """Give each passage's best span; its score is a log-odds against "no answer here"."""
+    def read(self, question: str, passages: Sequence[Passage], leads: Sequence[str] = ()) -> tuple[Span, ...]:
+        """Give each passage's best span; its score is a log-odds against "no answer here".
+
+        Each is read behind its lead, the words before it, if leads are given; no span is in them.
+        """
         question = self._cut_question(question)
         windows = [
-            window for at, passage in enumerate(passages) for window in self._windows(question, passage, at)
+            window
+            for at, (passage, lead) in enumerate(zip(passages, leads or repeat(""), strict=False))
+            for window in self._windows(question, passage, at, lead)
         ]
         excluded = excluded_terms(without_context(question))
         best: dict[int, Span] = {}
@@ -120,12 +125,14 @@ class ExtractiveReader:
         offsets = self._question_tokenizer.encode(question, add_special_tokens=False).offsets
         return question[: offsets[-1][1]] if len(offsets) == self._question_limit else question
 
-    def _windows(self, question: str, passage: Passage, at: int) -> Iterator[Window]:
-        encoding = self._tokenizer.encode(question, passage.text)
+    def _windows(self, question: str, passage: Passage, at: int, lead: str = "") -> Iterator[Window]:
+        text = f"{lead} {passage.text}" if lead else passage.text
+        begin = len(text) - len(passage.text)
+        encoding = self._tokenizer.encode(question, text)
         for part in (encoding, *encoding.overflowing):
             offsets = tuple(
-                offset if sequence == 1 else None
-                for offset, sequence in zip(part.offsets, part.sequence_ids, strict=True)
+                (start - begin, end - begin) if sequence == 1 and start >= begin else None
+                for (start, end), sequence in zip(part.offsets, part.sequence_ids, strict=True)
             )
             yield Window(at, tuple(part.ids), tuple(part.type_ids), offsets)
 

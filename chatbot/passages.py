@@ -34,6 +34,7 @@ NOTICE = re.compile(
     r"(?: credit)?(?: by (?-i:(?![a-z]))|\s*:)|^(?:©|\(c\) ?\d)|\ball rights reserved\b",
     re.IGNORECASE,
 )
+LOOK_BEFORE = 1500  # characters before a place that are looked at for what tells of it
 HEADLINE_LIMIT = 250  # characters; a longer first paragraph is no headline
 CAPTION_LIMIT = 300
 NOTICE_LIMIT = 400
@@ -98,6 +99,16 @@ def paragraphs(text: str) -> Iterator[tuple[tuple[int, int], Kind]]:
         if span:
             yield span, paragraph_kind(text[span[0] : span[1]], first=first)
             first = False
+
+
+def text_before(text: str, start: int) -> str:
+    """Give the paragraph of the story before a place in an article, or what of its own stands before it.
+
+    That is the headline where none is nearer, and "" before it. Captions, links and notices are passed over.
+    """
+    begin = max(0, start - LOOK_BEFORE)
+    told = [span for span, kind in paragraphs(text[begin:start]) if kind in {"body", "headline"}]
+    return text[begin + told[-1][0] : begin + told[-1][1]] if told else ""
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int] | None:

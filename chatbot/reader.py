@@ -44,11 +44,15 @@ class Reader(Protocol):
 
     @property
     def reads_context(self) -> bool:
-        """Tell whether it was trained on questions with their context behind them."""
+        """Tell whether it was trained on questions and passages with their context."""
         ...
 
-    def read(self, question: str, passages: Sequence[Passage]) -> tuple[Span, ...]:
-        """Give the best span of each passage that has any, in the passages' order."""
+    def read(self, question: str, passages: Sequence[Passage], leads: Sequence[str] = ()) -> tuple[Span, ...]:
+        """Give the best span of each passage that has any, in the passages' order.
+
+        ``leads`` are the words before each passage, for a reader that reads context: they help to
+        understand it, and no span is in them.
+        """
         ...
 
     def read_together(self, question: str, passages: Sequence[Passage]) -> tuple[float, ...]:
@@ -65,7 +69,7 @@ class SentenceReader:
     def __init__(self, encoder: QueryEncoder) -> None:
         self._encoder = encoder
 
-    def read(self, question: str, passages: Sequence[Passage]) -> tuple[Span, ...]:
+    def read(self, question: str, passages: Sequence[Passage], leads: Sequence[str] = ()) -> tuple[Span, ...]:
         """Give each passage's best sentence, or the words in it that are of the kind asked for."""
         sentences = [
             (passage, start, end) for passage in passages for start, end in split_sentences(passage.text)

@@ -91,7 +91,7 @@ class FakeReader:
     name = "fake"
     reads_context = False
 
-    def read(self, question: str, passages: Sequence[Passage]) -> tuple[Span, ...]:
+    def read(self, question: str, passages: Sequence[Passage], leads: Sequence[str] = ()) -> tuple[Span, ...]:
         asked = {word.stem for word in content_words(question)}
         spans = []
         for passage in passages:

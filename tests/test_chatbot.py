@@ -433,7 +433,7 @@ class Trained(FakeReader):
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def read(self, question, passages):  # type: ignore[no-untyped-def]
+    def read(self, question, passages, leads=()):  # type: ignore[no-untyped-def]
         self.asked.append(question)
         return super().read(question, passages)
 
@@ -459,7 +459,7 @@ def test_question_that_the_turns_before_it_hide_is_asked_alone_and_answered_if_s
     question: str, quoted: list[str], tmp_path: Path
 ) -> None:
     class Distracted(Trained):
-        def read(self, question, passages):  # type: ignore[no-untyped-def]
+        def read(self, question, passages, leads=()):  # type: ignore[no-untyped-def]
             return () if " | " in question else super().read(question, passages)  # type: ignore[no-untyped-call]
 
     texts = {"a": "Omar Hasan arrived.", "b": "The strike ended."}
@@ -485,7 +485,7 @@ def test_follow_up_on_what_a_passage_does_not_speak_of_is_less_sure(tmp_path: Pa
 
 def test_answer_of_the_quoted_passage_is_read_again(tmp_path: Path) -> None:
     class Names(FakeReader):
-        def read(self, question, passages):  # type: ignore[no-untyped-def]
+        def read(self, question, passages, leads=()):  # type: ignore[no-untyped-def]
             found = [replace(span, start=span.passage.start) for span in super().read(question, passages)]
             return tuple(replace(span, end=span.start + len("Mayor Ana Lind")) for span in found)
 
@@ -565,7 +565,7 @@ def test_articles_and_passages_are_given_in_order(chatbot: Chatbot) -> None:
 
 def test_search_corrects_spelling_and_reads_nothing(tmp_path: Path) -> None:
     class NoReader(FakeReader):
-        def read(self, question, passages):  # type: ignore[no-untyped-def]
+        def read(self, question, passages, leads=()):  # type: ignore[no-untyped-def]
             raise AssertionError("search is not to read")
 
     with make_chatbot(ARTICLES, tmp_path, reader=NoReader()) as chatbot:

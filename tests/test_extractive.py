@@ -152,6 +152,26 @@ def test_each_passage_has_one_span_in_the_passages_order() -> None:
     assert [span.score for span in spans] == [20, 0, 20]
 
 
+def test_span_stands_in_its_passage_and_not_in_the_lead() -> None:
+    first, second = make_passages(f"{TEXT}\n\nThey went to {SOUGHT} then.")
+    model = SeekingModel()
+
+    spans = ExtractiveReader("fake", TOKENIZER, model).read(QUESTION, [first, second], [f"To {SOUGHT}.", TEXT])
+
+    assert [span.score for span in spans] == [0, 20]
+    assert second.text[spans[1].start - second.start : spans[1].end - second.start].lower() == SOUGHT
+    bare = SeekingModel()
+    ExtractiveReader("fake", TOKENIZER, bare).read(QUESTION, [first, second])
+    assert sum(model.lengths) > sum(bare.lengths)
+
+
+def test_long_passage_behind_a_lead_loses_nothing() -> None:
+    text = "It is far. " * 60 + f"To {SOUGHT}."
+    (span,) = reader(max_tokens=64).read(QUESTION, [make_passage(text, 7)], ["They left. " * 5])
+
+    assert text[span.start - 7 : span.end - 7].lower() == SOUGHT
+
+
 def test_passages_read_together_have_a_score_each_against_one_no_answer() -> None:
     passages = make_passages(f"{TEXT}\n\nThey went to {SOUGHT}.")
     model = SeekingModel()

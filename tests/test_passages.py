@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chatbot.article import INVISIBLE, is_blank, load_article, make_article
-from chatbot.passages import LONGEST_TOKEN, Kind, paragraph_kind, split_article
+from chatbot.passages import LONGEST_TOKEN, LOOK_BEFORE, Kind, paragraph_kind, split_article, text_before
 
 TRAPS = "ab .!?\n\r\t\u00a0\ufeff\u200b\u2028\u201c\u201d\U0001f642\u0301"
 REAL_KINDS = [
@@ -187,3 +187,28 @@ def test_first_paragraph_without_a_full_stop_is_the_headline() -> None:
 
 def test_first_paragraph_with_a_full_stop_is_body() -> None:
     assert paragraph_kind("The harbour opened.", first=True) == "body"
+
+
+STORY = (
+    "Bridge opens\n\nThe bridge, 2020\n\nAna Ruiz opened it. It rained.\n\nRead also: Rain\n\nShe left early."
+)
+
+
+@pytest.mark.parametrize(
+    ("place", "before"),
+    [
+        ("Bridge", ""),
+        ("The bridge", "Bridge opens"),
+        ("Ana", "Bridge opens"),
+        ("It rained", "Ana Ruiz opened it."),
+        ("Read", "Ana Ruiz opened it. It rained."),
+        ("She", "Ana Ruiz opened it. It rained."),
+    ],
+)
+def test_before_a_place_stands_the_last_paragraph_of_the_story(place: str, before: str) -> None:
+    assert text_before(STORY, STORY.index(place)) == before
+
+
+def test_before_a_place_far_into_an_article_little_is_looked_at() -> None:
+    text = "Ana met Bea. " * 10_000
+    assert 0 < len(text_before(text, len(text))) <= LOOK_BEFORE

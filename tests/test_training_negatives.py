@@ -226,9 +226,9 @@ def test_what_nothing_answers_comes_with_the_passage_or_its_likeliest_sentences_
     text = "A library opened. The new library holds old maps. It rained. It was cold. Nobody came."
     sentences = ((0, 17), (18, 49), (50, 60), (61, 73), (74, 86))
     passage = Passage(text, sentences, (Question("1", "Who drew the old maps of the library?", ()),))
-    maker = ExampleMaker(collect([Document("A", "twins", (passage,))]), swapper())
+    maker = ExampleMaker(collect([Document("A", "public", (passage,))]), swapper())
 
-    examples = maker.examples(maker.epoch("1", {"twins": 200.0}), "1")
+    examples = maker.examples(maker.epoch("1", {"public": 200.0}), "1")
 
     seen = Counter(example.passage for example in examples)
     assert 80 < seen.pop(text) < 120
@@ -283,3 +283,25 @@ def test_drills_are_the_same_for_the_same_seed_and_answered_by_their_own_words()
                 assert passage.text[start:end][0].isupper()
     asked = [question for d in documents for p in d.passages for question in p.questions]
     assert 0.2 < sum(not question.answers for question in asked) / len(asked) < 0.5
+
+
+def test_texts_of_an_article_come_with_what_stands_before_them_unless_it_answers() -> None:
+    asked = Question("1", "Where was she born?", ((16, 21),))
+    befores = ("Ana sings.", "Ana sings. She is from Osaka.")
+    texts = [(before, "She was born in Osaka.") for before in befores]
+    articles = [
+        Document(f"Portrait {number}", "asked", tuple(Passage(text, ((0, len(text)),), ()) for text in pair))
+        for number, pair in enumerate(texts)
+    ]
+    articles = [
+        replace(one, passages=(one.passages[0], replace(one.passages[1], questions=(asked,))))
+        for one in articles
+    ]
+    maker = ExampleMaker(collect(articles), swapper())
+
+    plain = [one for one in maker.examples(maker.epoch("1", {"asked": 100.0}), "1") if one.kind == "plain"]
+
+    led = [one for one in plain if one.passage != "She was born in Osaka."]
+    assert 0.15 * len(plain) < len(led) < 0.35 * len(plain)  # half of those of one article
+    assert {one.passage for one in led} == {"Ana sings. She was born in Osaka."}
+    assert {one.passage[slice(*one.span)] for one in plain if one.span} == {"Osaka"}
