@@ -14,6 +14,7 @@ from chatbot.followup import Cited, Resolved, Turn, lean, leans_back, resolve
 from chatbot.fragments import JOINER
 from chatbot.library import Library
 from chatbot.names import Names
+from chatbot.overview import asks_overview, overview
 from chatbot.passages import Passage
 from chatbot.reader import Reader
 from chatbot.scope import Scope
@@ -76,6 +77,8 @@ class Dialogue:
         the library lacks hardly by anything.
         """
         spelling = self._spelling.correct(plain_question(question))
+        if whole := self._overview(question, history, scope):
+            return Asked(Searched(read_question(spelling.text)), (), whole)
         asked = self._ask(spelling, history, scope, threshold)
         if spelling.missing:
             strange = {word.text for word in content_words(spelling.text)} <= {*spelling.missing}
@@ -87,6 +90,19 @@ class Dialogue:
         again = [item for item in asked.judged if answered and answered.issuperset(terms(_span_text(item)))]
         kept = tuple(item for item in asked.judged if item not in again)
         return replace(asked, judged=kept, others=(*asked.others, *map(_unsupported, again)))
+
+    def _overview(self, question: str, history: Sequence[Turn], scope: Scope) -> tuple[Judged, ...]:
+        """Give what says what an article is about, where that is asked of one alone, or of the last quoted."""
+        plain = plain_question(question)
+        if not asks_overview(plain, is_first=not history):
+            return ()
+        quoted = [one.article_id for turn in history for one in turn.quotations]
+        ids = scope.article_ids or ()
+        if len(self._library.articles) == 1:
+            ids = tuple(self._library.articles)
+        known = [one for one in (*quoted[-1:], *ids[: len(ids) == 1]) if one in self._library.articles]
+        meant = [one for one in known if scope.holds(self._library.articles[one])]
+        return overview(plain, self._library.store.passages_of(meant[0])) if meant else ()
 
     def _ask(self, spelling: Spelling, history: Sequence[Turn], scope: Scope, threshold: float) -> Asked:
         """Read passages for a question as it stands alone after its history.
