@@ -5,10 +5,11 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from chatbot.adding import readable_name
 from chatbot.answer import (
     Answer,
     Quotation,
@@ -18,12 +19,14 @@ from chatbot.answer import (
     refusal_words,
     unknown_words,
 )
-from chatbot.article import Article, load_article
 from chatbot.chatbot import Chatbot
 from chatbot.commands import add_library_commands
 from chatbot.copying import copy_library
+from chatbot.counting import counted
 from chatbot.errors import ChatbotError, NoArticlesError
 from chatbot.feedback import LABELS, FeedbackStore, count_feedback, judged_questions
+from chatbot.files import real_path
+from chatbot.formats import Limits
 from chatbot.library import load_seeds
 from chatbot.limits import MOST_QUOTATIONS
 from chatbot.listing import ArticleQuery
@@ -32,7 +35,7 @@ from chatbot.progress import progress_bar
 from chatbot.scope import Scope, make_scope
 from chatbot.settings import Settings, load_settings
 from chatbot.stores import connect_store, has_store, store_place
-from chatbot.verify import verify_quotations
+from chatbot.verify import read_texts, verify_quotations
 
 ANSWERED, NOT_FOUND, FAILED = 0, 1, 2
 logger = logging.getLogger(__name__)
@@ -143,7 +146,8 @@ def make_parser() -> argparse.ArgumentParser:
         "verify",
         parents=[shared],
         help="check a saved answer's quotations against an article's text",
-        epilog="Prints ok, moved or changed for each quotation; exit status 0 only when all are ok.",
+        epilog="Prints ok, moved or changed for each of the article's quotations, and says how many are of "
+        "others. Exit status: 0 all are ok, 1 some are not, 2 an error, or there is none to check.",
     )
     verify.add_argument(
         "answer",
@@ -151,7 +155,7 @@ def make_parser() -> argparse.ArgumentParser:
         type=Path,
         help="an answer, as `chatbot ask --json` prints it, or a conversation that the page saved",
     )
-    verify.add_argument("article", metavar="ARTICLE", type=Path, help="its text file, or its id in the library")
+    verify.add_argument("article", metavar="ARTICLE", type=Path, help="its file, or its id in the library")
     verify.set_defaults(run=run_verify)
     return parser
 
@@ -241,25 +245,38 @@ def _write(path: Path, text: str) -> None:
 
 
 def run_verify(options: argparse.Namespace, settings: Settings) -> int:
-    """Check a saved answer against an article."""
-    verdicts = verify_quotations(options.answer, _article_to_verify(options.article, settings))
-    for verdict in verdicts:
+    """Check a saved answer against an article, and say what of it is from others."""
+    texts, ids = _article_to_verify(options.article, settings)
+    verification = verify_quotations(options.answer, texts, ids)
+    for verdict in verification.verdicts:
         print(f"{verdict.state}\t{verdict.start}-{verdict.end}\t{verdict.quote}")
-    return 0 if all(verdict.state == "ok" for verdict in verdicts) else 1
+    if verification.left_out:
+        number = counted(sum(verification.left_out.values()), "quotation")
+        print(f"not checked: {number} of other articles: {', '.join(verification.left_out)}", file=sys.stderr)
+    return 0 if all(verdict.state == "ok" for verdict in verification.verdicts) else 1
 
 
-def _article_to_verify(article: Path, settings: Settings) -> Article:
-    """Read an article's text file; what was added has none such, and is named by its id."""
+def _article_to_verify(article: Path, settings: Settings) -> tuple[Sequence[str], Iterable[str]]:
+    """Give an article's text, in each way that its file can be read, and what it may be called."""
     if article.exists():
-        return load_article(article)
+        return read_texts(article, Limits.of(settings)), _ids_of_file(article, settings)
     if has_store(settings):
         with connect_store(settings) as store:
             if held := store.article(str(article)):
-                return held
+                return [held.text], [held.id]
     raise ChatbotError(
-        f"expected the text file of an article, or the id of one in {store_place(settings)}, got {article}; "
+        f"expected the file of an article, or the id of one in {store_place(settings)}, got {article}; "
         "`chatbot articles` lists the ids"
     )
+
+
+def _ids_of_file(path: Path, settings: Settings) -> Iterator[str]:
+    """Give what the article of a file is called: in the library that it was added to, or else by its name."""
+    added = None
+    if has_store(settings):
+        with connect_store(settings) as store:
+            added = store.article_of(real_path(path))
+    yield from [added] if added else [path.stem, readable_name(path.stem)]
 
 
 def render(answer: Answer, asked: int) -> str:

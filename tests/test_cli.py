@@ -203,13 +203,14 @@ def test_verify_holds_an_article_that_was_added_to_its_text_in_the_library(
     assert shell.run("verify", answer, REAL, "--data-dir", str(saved / "data")) == 0
     assert {line.split("\t")[0] for line in shell.out.splitlines()} == {"ok"}
     assert shell.run("verify", answer, "elsewhere", "--data-dir", str(saved / "data")) == 2
-    assert "expected the text file of an article, or the id of one in" in shell.err
+    assert "expected the file of an article, or the id of one in" in shell.err
     assert shell.run("verify", answer, REAL, "--data-dir", str(saved / "none")) == 2
     assert not (saved / "none").exists()
 
 
 # Articles that are added
 
+MARKED_UP = "<!DOCTYPE html><title>Skerry</title><article><h1>Skerry Point</h1><p>{}</p></article>"
 LIGHTHOUSE = "The lighthouse on Skerry Point was painted green in March 2019 by Tove Aalto."
 
 
@@ -218,6 +219,60 @@ def own(real_settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[s
     """Give a shell whose library may be changed."""
     shutil.copytree(real_settings.data_dir, tmp_path / "data")
     return Shell(real_settings.model_copy(update={"data_dir": tmp_path / "data"}), capsys)
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("skerry.txt", "title: Skerry Point\nauthor: Kim Ode\n\n{}"),
+        ("skerry.md", "# Skerry *Point*\n\n{}"),
+        ("skerry.html", MARKED_UP),
+        ("from the skerry.txt", "author: Kim Ode\n\n{}"),
+    ],
+)
+def test_verify_takes_the_file_that_was_added(own: Shell, tmp_path: Path, name: str, form: str) -> None:
+    path, answer = tmp_path / name, tmp_path / "answer.json"
+    path.write_text(form.format(LIGHTHOUSE))
+    own("add", str(path))
+    own("ask", "Who painted the lighthouse?", "--article", path.stem.replace(" ", "-"), "--json")
+    answer.write_text(own.out)
+
+    assert own("verify", str(answer), str(path)) == 0
+    assert own.out.startswith("ok\t")
+    path.write_text(form.format(f"Not so long ago.\n\n{LIGHTHOUSE}"))
+    assert own("verify", str(answer), str(path)) == 1
+    assert own.out.startswith("moved\t")
+    path.write_text(form.format(LIGHTHOUSE.replace("green", "red")))
+    for library in (tmp_path / "data", tmp_path / "none"):
+        assert own("verify", str(answer), str(path), "--data-dir", str(library)) == 1
+        assert own.out.startswith("changed\t")
+
+
+def test_verify_knows_the_article_of_a_file_whose_name_is_anothers_too(own: Shell, tmp_path: Path) -> None:
+    for folder, colour in (("one", "green"), ("two", "red")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "skerry.txt").write_text(LIGHTHOUSE.replace("green", colour))
+        own("add", str(tmp_path / folder))
+    path, answer = tmp_path / "two" / "skerry.txt", tmp_path / "answer.json"
+    own("ask", "What colour was the lighthouse painted?", "--min-confidence", "0", "--json")
+    answer.write_text(own.out)
+    assert len({one["article"]["id"] for one in json.loads(own.out)["answers"]}) > 1
+
+    assert own("verify", str(answer), str(path)) == 0
+    assert "red" in own.out
+    assert own.err.startswith("not checked: ")
+    assert own.err.endswith(", skerry\n")
+    path.write_text(LIGHTHOUSE.replace("green", "blue"))  # which its article is not yet
+    assert own("verify", str(answer), str(path)) == 1
+    assert "red" in own.out
+
+
+def test_verify_gives_2_when_there_is_nothing_to_check(shell: Shell, saved: Path) -> None:
+    shell("ask", "how many tanks did Japan send?", "--json")
+    (saved / "answer.json").write_text(shell.out)
+
+    assert verify(shell, saved) == 2
+    assert "expected quotations to check in" in shell.err
 
 
 def test_article_is_added_asked_shown_and_removed(own: Shell, tmp_path: Path) -> None:
