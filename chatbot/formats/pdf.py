@@ -79,7 +79,9 @@ def _open(data: bytes, name: str) -> Any:  # Any: pypdfium2 ships no types
         if error.err_code in (pdfium_c.FPDF_ERR_PASSWORD, pdfium_c.FPDF_ERR_SECURITY):
             raise encrypted(name, "PDF") from error
         raise ExtractionError(
-            "broken", f"{name}: expected a PDF, got a damaged one ({error}); open it and save it anew"
+            "broken",
+            f"{name}: expected a PDF, got a damaged one, or a part of one; open it in its own program and save "
+            "it anew",
         ) from error
     if len(document) > MOST_PAGES:
         raise ExtractionError(
