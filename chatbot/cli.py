@@ -11,6 +11,7 @@ from pathlib import Path
 
 from chatbot.adding import readable_name
 from chatbot.answer import (
+    KIND_WORDS,
     Answer,
     Quotation,
     answer_json,
@@ -23,14 +24,13 @@ from chatbot.chatbot import Chatbot
 from chatbot.commands import add_library_commands
 from chatbot.copying import copy_library
 from chatbot.counting import counted
-from chatbot.errors import ChatbotError, NoArticlesError
+from chatbot.errors import ChatbotError, NoArticlesError, UnknownArticleError
 from chatbot.feedback import LABELS, FeedbackStore, count_feedback, judged_questions
 from chatbot.files import real_path
 from chatbot.formats import Limits
 from chatbot.library import load_seeds
 from chatbot.limits import MOST_QUOTATIONS
 from chatbot.listing import ArticleQuery
-from chatbot.passages import Kind
 from chatbot.progress import progress_bar
 from chatbot.scope import Scope, make_scope
 from chatbot.settings import Settings, load_settings
@@ -39,13 +39,6 @@ from chatbot.verify import read_texts, verify_quotations
 
 ANSWERED, NOT_FOUND, FAILED = 0, 1, 2
 logger = logging.getLogger(__name__)
-KIND_LABELS: dict[Kind, str] = {
-    "headline": "headline",
-    "caption": "caption",
-    "body": "body paragraph",
-    "related_link": "link to another article",
-    "notice": "notice",
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,6 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             level="WARNING" if quiet else settings.log_level.upper(), format="%(levelname)s %(message)s"
         )
         status: int = options.run(options, settings)
+    except UnknownArticleError as error:
+        print(f"chatbot {options.command}: {error.fault}; `chatbot articles` lists them", file=sys.stderr)
+        return FAILED
     except (ChatbotError, ValueError) as error:
         print(f"chatbot {options.command}: {error}", file=sys.stderr)
         return FAILED
@@ -100,7 +96,12 @@ def make_parser() -> argparse.ArgumentParser:
         help="ask one question",
         epilog="Exit status: 0 answered, 1 not found, 2 an error.",
     )
-    ask.add_argument("question", metavar="QUESTION", help="what to ask, 1 to 500 characters")
+    ask.add_argument(
+        "question",
+        nargs="+",
+        metavar="QUESTION",
+        help="what to ask, 1 to 500 characters; its words may stand without quotes",
+    )
     ask.add_argument("--json", action="store_true", help="print the answer as JSON")
     ask.add_argument(
         "--article", metavar="ID", action="append", help="ask this article; again for several (default: all)"
@@ -182,7 +183,7 @@ def run_ask(options: argparse.Namespace, settings: Settings) -> int:
     scope = make_scope(None, options.article, options.published_from, options.published_to)
     with progress_bar() as progress, Chatbot.open(settings, progress) as chatbot:
         answer = chatbot.answer(
-            options.question,
+            " ".join(options.question),
             article_ids=scope.article_ids,
             published_from=scope.published_from,
             published_to=scope.published_to,
@@ -206,9 +207,10 @@ def run_index(options: argparse.Namespace, settings: Settings) -> int:
     if options.copy_from:
         with progress_bar() as progress, connect_store(settings) as store:
             copied = copy_library(options.copy_from, store, progress)
-        print(f"{copied} articles copied from {options.copy_from}")
+        print(f"{counted(copied, 'article')} copied from {options.copy_from}")
     with progress_bar() as progress, Chatbot.open(settings, progress) as chatbot:
-        print(f"{chatbot.article_count} articles, {chatbot.passage_count} passages in {store_place(settings)}")
+        articles = counted(chatbot.article_count, "article")
+        print(f"{articles}, {counted(chatbot.passage_count, 'passage')} in {store_place(settings)}")
     return 0
 
 
@@ -219,9 +221,10 @@ def run_feedback(options: argparse.Namespace, settings: Settings) -> int:
         if options.out:
             raise ValueError("expected `feedback export` together with --out, got --out alone; add export")
         counts = count_feedback(kept.all())
-        print(f"{counts.total()} labels in {kept.path}")
+        print(f"{counted(counts.total(), 'label')} in {kept.path}")
         for label in LABELS:
-            print(f"{label}\t{counts[label, True]} quotations\t{counts[label, False]} refusals")
+            of_quotations, of_refusals = counts[label, True], counts[label, False]
+            print(f"{label}\t{counted(of_quotations, 'quotation')}\t{counted(of_refusals, 'refusal')}")
         return 0
     with connect_store(settings) as store:
         articles = {article.id: article for article in store.articles()}
@@ -233,7 +236,7 @@ def run_feedback(options: argparse.Namespace, settings: Settings) -> int:
         print(lines, end="")
     else:
         _write(options.out, lines)
-        print(f"{len(rows)} questions in {options.out}")
+        print(f"{counted(len(rows), 'question')} in {options.out}")
     return 0
 
 
@@ -289,7 +292,10 @@ def render(answer: Answer, asked: int) -> str:
         return "Ask about the articles: the answer is a quotation from them. `chatbot articles` lists them."
     if not asked:
         return refusal_words(asked)
-    lines = [*as_read, f"{refusal_words(asked)} (best confidence {percent(answer.not_found.best_confidence)}%)"]
+    lines = [
+        *as_read,
+        f"{refusal_words(asked)} (best confidence {percent(answer.not_found.best_confidence)} %)",
+    ]
     if answer.not_found.unknown_terms:
         lines.append(f"{unknown_words(asked)} {', '.join(answer.not_found.unknown_terms)}")
     if answer.not_found.closest:
@@ -305,8 +311,8 @@ def render_quotation(quotation: Quotation) -> str:
     page = f"page {passage.page}, " if passage.page else ""
     named = f"{article.title}, {article.published}" if article.published else article.title
     place = (
-        f"{KIND_LABELS[passage.kind]}, {page}passage {passage.number}, "
+        f"{KIND_WORDS[passage.kind]}, {page}paragraph {passage.number}, "
         f"characters {quotation.start}-{quotation.end}"
     )
-    sure = f"{quotation.band} confidence, {percent(quotation.confidence)}%"
+    sure = f"{quotation.band} confidence, {percent(quotation.confidence)} %"
     return f"“{text}”\n  {named}\n  {place}; {sure}"

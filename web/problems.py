@@ -78,12 +78,17 @@ def describe(error: Exception) -> Problem:
         case QuestionError():
             return _refused_fields([FieldError(field=error.field, message=str(error))])
         case UnknownArticleError():
-            return make_problem(404, str(error))
+            return make_problem(404, unknown_article(error))
         case HTTPException():
             named = error.detail if error.detail != HTTPStatus(error.status_code).phrase else None
             return make_problem(error.status_code, named)
         case _:
             return make_problem(500)
+
+
+def unknown_article(error: UnknownArticleError) -> str:
+    """Say that there is no such article, and which address lists those that there are."""
+    return f"{error.fault}; GET /api/articles lists them"
 
 
 def make_problem(status: int, detail: str | None = None, errors: list[FieldError] | None = None) -> Problem:
