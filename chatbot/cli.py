@@ -7,19 +7,11 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 
 from chatbot.adding import readable_name
-from chatbot.answer import (
-    KIND_WORDS,
-    Answer,
-    Quotation,
-    answer_json,
-    corrected_question,
-    percent,
-    refusal_words,
-    unknown_words,
-)
+from chatbot.answer import answer_json
 from chatbot.chatbot import Chatbot
 from chatbot.commands import add_library_commands
 from chatbot.copying import copy_library
@@ -32,9 +24,10 @@ from chatbot.library import load_seeds
 from chatbot.limits import MOST_QUOTATIONS
 from chatbot.listing import ArticleQuery
 from chatbot.progress import progress_bar
-from chatbot.scope import Scope, make_scope
+from chatbot.scope import Scope, make_scope, published_day
 from chatbot.settings import Settings, load_settings
 from chatbot.stores import connect_store, has_store, store_place
+from chatbot.terminal import render, undated_words
 from chatbot.verify import read_texts, verify_quotations
 
 ANSWERED, NOT_FOUND, FAILED = 0, 1, 2
@@ -107,10 +100,16 @@ def make_parser() -> argparse.ArgumentParser:
         "--article", metavar="ID", action="append", help="ask this article; again for several (default: all)"
     )
     ask.add_argument(
-        "--from", dest="published_from", metavar="DATE", help="ask only articles published since, YYYY-MM-DD"
+        "--from",
+        dest="published_from",
+        metavar="DATE",
+        help="ask only articles published since, YYYY-MM-DD; those without a date are left out",
     )
     ask.add_argument(
-        "--to", dest="published_to", metavar="DATE", help="ask only articles published until, YYYY-MM-DD"
+        "--to",
+        dest="published_to",
+        metavar="DATE",
+        help="ask only articles published until, YYYY-MM-DD; those without a date are left out",
     )
     ask.add_argument(
         "--limit", type=int, default=3, help=f"quotations at most, 1 to {MOST_QUOTATIONS} (default: 3)"
@@ -190,8 +189,13 @@ def run_ask(options: argparse.Namespace, settings: Settings) -> int:
             limit=options.limit,
             min_confidence=options.min_confidence,
         )
-        asked = _count_asked(chatbot, scope)
-    print(answer_json(answer, indent=2) if options.json else render(answer, asked))
+        asked, undated = _count_asked(chatbot, scope), _count_undated(chatbot, scope)
+    if options.json:
+        print(answer_json(answer, indent=2))
+        if undated:
+            print(undated_words(undated), file=sys.stderr)
+    else:
+        print(render(answer, asked, undated))
     return ANSWERED if answer.status == "answered" else NOT_FOUND
 
 
@@ -200,6 +204,17 @@ def _count_asked(chatbot: Chatbot, scope: Scope) -> int:
         return sum(scope.holds(chatbot.article(article_id)) for article_id in scope.article_ids)
     dates = ArticleQuery(published_from=scope.published_from, published_to=scope.published_to, limit=0)
     return chatbot.list_articles(dates).total
+
+
+def _count_undated(chatbot: Chatbot, scope: Scope) -> int:
+    """Count the articles that a range of dates leaves out because they have none."""
+    if not scope.has_dates:
+        return 0
+    if scope.article_ids is not None:
+        named = map(chatbot.article, scope.article_ids)
+        return sum(published_day(article.published) is None for article in named)
+    dated = ArticleQuery(published_from=date.min.isoformat(), limit=0)
+    return chatbot.article_count - chatbot.list_articles(dated).total
 
 
 def run_index(options: argparse.Namespace, settings: Settings) -> int:
@@ -280,39 +295,3 @@ def _ids_of_file(path: Path, settings: Settings) -> Iterator[str]:
         with connect_store(settings) as store:
             added = store.article_of(real_path(path))
     yield from [added] if added else [path.stem, readable_name(path.stem)]
-
-
-def render(answer: Answer, asked: int) -> str:
-    """Write an answer of so many articles for the terminal; its words stand between ** **."""
-    read = corrected_question(answer)
-    as_read = [f"Read as: {read}"] if read else []
-    if answer.not_found is None:
-        return "\n\n".join([*as_read, *map(render_quotation, answer.answers)])
-    if answer.not_found.reason == "small_talk":
-        return "Ask about the articles: the answer is a quotation from them. `chatbot articles` lists them."
-    if not asked:
-        return refusal_words(asked)
-    lines = [
-        *as_read,
-        f"{refusal_words(asked)} (best confidence {percent(answer.not_found.best_confidence)} %)",
-    ]
-    if answer.not_found.unknown_terms:
-        lines.append(f"{unknown_words(asked)} {', '.join(answer.not_found.unknown_terms)}")
-    if answer.not_found.closest:
-        lines.append("Closest, but not an answer:\n")
-        lines += [render_quotation(quotation) + "\n" for quotation in answer.not_found.closest]
-    return "\n".join(lines).rstrip()
-
-
-def render_quotation(quotation: Quotation) -> str:
-    """Write one quotation and where it stands."""
-    text = "".join(f"**{part.text}**" if part.mark else part.text for part in quotation.segments)
-    passage, article = quotation.passage, quotation.article
-    page = f"page {passage.page}, " if passage.page else ""
-    named = f"{article.title}, {article.published}" if article.published else article.title
-    place = (
-        f"{KIND_WORDS[passage.kind]}, {page}paragraph {passage.number}, "
-        f"characters {quotation.start}-{quotation.end}"
-    )
-    sure = f"{quotation.band} confidence, {percent(quotation.confidence)} %"
-    return f"“{text}”\n  {named}\n  {place}; {sure}"

@@ -19,9 +19,10 @@ from chatbot import commands, rankings
 from chatbot.answer import answer_json
 from chatbot.article import Article, load_article, make_article
 from chatbot.chatbot import Chatbot
-from chatbot.cli import main, render, render_quotation
+from chatbot.cli import main
 from chatbot.settings import Settings
 from chatbot.store import Store
+from chatbot.terminal import render, render_quotation
 
 ROOT = Path(__file__).parents[1]
 REAL = "000_21e44077a3ba8fcb"
@@ -133,7 +134,11 @@ def test_ask_keeps_to_articles_and_dates(shell: Shell) -> None:
     asked = ("ask", "who met Zelenskyy?")
     assert shell(*asked, "--article", REAL, "--article", REAL) == 0
     assert shell(*asked, "--from", "1990-01-01") == 1
-    assert shell.out.startswith("None of the articles asked is in that range of dates.")  # it has no date
+    assert shell.out.startswith("None of the articles asked is in that range of dates.")
+    assert shell.out.endswith("\nNot asked: 1 article without a date.\n")
+    assert shell(*asked, "--article", REAL, "--to", "2030-01-01", "--json") == 1
+    assert json.loads(shell.out)["status"] == "not_found"
+    assert shell.err == "Not asked: 1 article without a date.\n"
 
 
 def test_index_says_what_the_library_holds(shell: Shell, real_settings: Settings) -> None:
@@ -315,6 +320,11 @@ def test_refusal_counts_the_articles_that_were_asked(
 
     assert own("ask", "Who met Zelenskyy?", *chosen) == 1
     assert own.out.startswith("The article does not say.")
+    assert own.out.endswith("\nNot asked: 1 article without a date.\n")
+    assert own("ask", "Who painted the lighthouse?", *chosen) == 0
+    assert own.out.endswith("\nNot asked: 1 article without a date.\n")
+    assert own("ask", "Who painted the lighthouse?") == 0
+    assert "Not asked" not in own.out
 
 
 def test_articles_are_those_of_one_moment_whatever_others_write(

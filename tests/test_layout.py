@@ -23,7 +23,7 @@ WAY = """
     milvus_rankings milvus stores copying making library
     files adding check milvus_check retriever grammar answer_types names antecedents pronouns fragments
     context reader extractive readers followup wording quotation confidence candidates quoting evidence
-    dialogue suggestions chatbot feedback progress verify commands cli __main__
+    dialogue suggestions chatbot feedback progress verify commands terminal cli __main__
 """.split()
 PACKAGES = ("formats",)
 HEAVY = (

@@ -63,8 +63,8 @@ SeveralArticles = Annotated[
     list[ArticleId] | None,
     Field(min_length=1, max_length=MOST_ASKED, description="these articles alone, in place of article_id"),
 ]
-FirstDay = Annotated[Day | None, Field(description="articles published on this day and later alone")]
-LastDay = Annotated[Day | None, Field(description="articles published on this day and earlier alone")]
+FirstDay = Annotated[Day | None, Field(description="only articles published since, and none without a date")]
+LastDay = Annotated[Day | None, Field(description="only articles published until, and none without a date")]
 
 
 class StrictBody(BaseModel):
