@@ -151,7 +151,7 @@ class Adder:
             replaced = None
             if before and read.file and self._is_its_own(before, read.file.path):
                 replaced = self._store.article(before)
-            name = _readable(read.stem) or "article"
+            name = readable_name(read.stem) or "article"
             article_id = replaced.id if replaced else free_id(name, read.digest, self._store.holds)
             article = _make(read.extracted, article_id, read.digest)
             made = made or make_passages(article, self._source.load(), self._progress)
@@ -204,7 +204,7 @@ def remove_added(store: PassageStore, article_ids: Sequence[str]) -> None:
         store.remove(article_id)
 
 
-def _readable(name: str) -> str:
+def readable_name(name: str) -> str:
     """Write a name as an id: its letters with their marks, its numbers, of any script; else hyphens."""
     kept = ""
     for character in unicodedata.normalize("NFC", name).replace("\0", " "):

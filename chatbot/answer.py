@@ -16,6 +16,13 @@ from chatbot.terms import words
 Band = Literal["high", "medium", "low"]
 Status = Literal["answered", "not_found"]
 Reason = Literal["below_threshold", "no_passage", "small_talk"]
+KIND_WORDS: dict[Kind, str] = {
+    "headline": "Headline",
+    "caption": "Caption",
+    "body": "Body text",
+    "related_link": "Link to another article (its headline)",
+    "notice": "Notice",
+}
 OFFSET_UNIT: Literal["unicode_code_point"] = "unicode_code_point"
 
 

@@ -98,9 +98,7 @@ def load_article(path: Path) -> Article:
         ArticleError: the file cannot be read, is not UTF-8 or is empty, or the metadata
             has a field that is unknown or of another type, or a question that cannot be asked.
     """
-    text = _read_text(path)
-    if is_blank(text):
-        raise ArticleError(f"{path.name}: expected an article's text, got an empty file; fill or remove it")
+    text = load_text(path)
     metadata = _read_metadata(path.with_suffix(".toml"))
     questions = tuple(metadata.pop("questions", ()))
     return make_article(path.stem, text, questions=questions, **metadata)
@@ -147,9 +145,14 @@ def _text_files(folder: Path) -> list[Path]:
         ) from error
 
 
-def _read_text(path: Path) -> str:
+def load_text(path: Path) -> str:
+    """Read the text of ``NAME.txt`` (UTF-8) as it is, byte for byte.
+
+    Raises:
+        ArticleError: the file cannot be read, is not UTF-8 or is empty.
+    """
     try:
-        return path.read_bytes().decode("utf-8")
+        text = path.read_bytes().decode("utf-8")
     except OSError as error:
         raise ArticleError(f"{path.name}: cannot be read ({error.strerror}); check the file") from error
     except UnicodeDecodeError as error:
@@ -158,6 +161,9 @@ def _read_text(path: Path) -> str:
             f"{path.name}, line {line}: expected UTF-8, got byte 0x{error.object[error.start]:02x} at "
             f"offset {error.start}; save the file as UTF-8"
         ) from error
+    if is_blank(text):
+        raise ArticleError(f"{path.name}: expected an article's text, got an empty file; fill or remove it")
+    return text
 
 
 def _read_metadata(path: Path) -> dict[str, Any]:

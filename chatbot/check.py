@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from chatbot.article import Article
+from chatbot.counting import counted
 from chatbot.database import FULL_TEXT, LIST_ARTICLES, LISTED, PLACE_PASSAGES
 from chatbot.errors import DamagedArticleError, StoreError
 from chatbot.index_file import MANIFEST, load_index, read_manifest
@@ -23,8 +24,8 @@ from chatbot.terms import terms
 
 Part = Literal["file", "references", "list", "article", "passages", "words", "full text", "index"]
 ORPHANS = {
-    "passages": "SELECT COUNT(*) FROM passage WHERE article_id NOT IN (SELECT id FROM article)",
-    "files": "SELECT COUNT(*) FROM file WHERE article_id NOT IN (SELECT id FROM article)",
+    "passage": "SELECT COUNT(*) FROM passage WHERE article_id NOT IN (SELECT id FROM article)",
+    "file": "SELECT COUNT(*) FROM file WHERE article_id NOT IN (SELECT id FROM article)",
 }
 DROP_ORPHANS = (
     "DELETE FROM passage WHERE article_id NOT IN (SELECT id FROM article)",
@@ -107,9 +108,9 @@ class CheckedStore(Store):
     def _inspect_references(self) -> Iterator[Fault]:
         for what, query in ORPHANS.items():
             if count := self._value(query):
-                yield Fault("references", f"{count} {what} belong to no article")
+                yield Fault("references", f"{counted(count, what)} of no article")
         if count := self._value(MISPLACED):
-            yield Fault("references", f"{count} articles do not say where their passages stand")
+            yield Fault("references", f"where its passages stand is wrong of {counted(count, 'article')}")
         if row := self._value(NEXT_ROW):
             yield Fault("references", f"the next row of a passage is not above {row}")
         if count := self._value(LISTED_OTHERWISE.format(LISTED)):
@@ -145,9 +146,10 @@ class CheckedStore(Store):
             return
         wrong = sum(held.pop(row, None) != expected for row, expected in seen._expected_terms())
         if wrong:
-            yield Fault("full text", f"the full text lacks {wrong} passages, or has other words of them")
+            said = f"the full text has other words of {counted(wrong, 'passage')}, or none"
+            yield Fault("full text", said)
         if held:
-            yield Fault("full text", f"the full text has {len(held)} passages that are in no article")
+            yield Fault("full text", f"the full text has {counted(len(held), 'passage')} of no article")
 
     def _expected_terms(self) -> Iterator[tuple[int, str]]:
         for article_id in self.digests():

@@ -5,44 +5,33 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 
-from chatbot.answer import (
-    Answer,
-    Quotation,
-    answer_json,
-    corrected_question,
-    percent,
-    refusal_words,
-    unknown_words,
-)
-from chatbot.article import Article, load_article
+from chatbot.adding import readable_name
+from chatbot.answer import answer_json
 from chatbot.chatbot import Chatbot
 from chatbot.commands import add_library_commands
 from chatbot.copying import copy_library
-from chatbot.errors import ChatbotError, NoArticlesError
+from chatbot.counting import counted
+from chatbot.errors import ChatbotError, NoArticlesError, UnknownArticleError
 from chatbot.feedback import LABELS, FeedbackStore, count_feedback, judged_questions
+from chatbot.files import real_path
+from chatbot.formats import Limits
 from chatbot.library import load_seeds
 from chatbot.limits import MOST_QUOTATIONS
 from chatbot.listing import ArticleQuery
-from chatbot.passages import Kind
 from chatbot.progress import progress_bar
-from chatbot.scope import Scope, make_scope
+from chatbot.scope import Scope, make_scope, published_day
 from chatbot.settings import Settings, load_settings
 from chatbot.stores import connect_store, has_store, store_place
-from chatbot.verify import verify_quotations
+from chatbot.terminal import render, undated_words
+from chatbot.verify import read_texts, verify_quotations
 
 ANSWERED, NOT_FOUND, FAILED = 0, 1, 2
 logger = logging.getLogger(__name__)
-KIND_LABELS: dict[Kind, str] = {
-    "headline": "headline",
-    "caption": "caption",
-    "body": "body paragraph",
-    "related_link": "link to another article",
-    "notice": "notice",
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,6 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             level="WARNING" if quiet else settings.log_level.upper(), format="%(levelname)s %(message)s"
         )
         status: int = options.run(options, settings)
+    except UnknownArticleError as error:
+        print(f"chatbot {options.command}: {error.fault}; `chatbot articles` lists them", file=sys.stderr)
+        return FAILED
     except (ChatbotError, ValueError) as error:
         print(f"chatbot {options.command}: {error}", file=sys.stderr)
         return FAILED
@@ -97,16 +89,27 @@ def make_parser() -> argparse.ArgumentParser:
         help="ask one question",
         epilog="Exit status: 0 answered, 1 not found, 2 an error.",
     )
-    ask.add_argument("question", metavar="QUESTION", help="what to ask, 1 to 500 characters")
+    ask.add_argument(
+        "question",
+        nargs="+",
+        metavar="QUESTION",
+        help="what to ask, 1 to 500 characters; its words may stand without quotes",
+    )
     ask.add_argument("--json", action="store_true", help="print the answer as JSON")
     ask.add_argument(
         "--article", metavar="ID", action="append", help="ask this article; again for several (default: all)"
     )
     ask.add_argument(
-        "--from", dest="published_from", metavar="DATE", help="ask only articles published since, YYYY-MM-DD"
+        "--from",
+        dest="published_from",
+        metavar="DATE",
+        help="ask only articles published since, YYYY-MM-DD; those without a date are left out",
     )
     ask.add_argument(
-        "--to", dest="published_to", metavar="DATE", help="ask only articles published until, YYYY-MM-DD"
+        "--to",
+        dest="published_to",
+        metavar="DATE",
+        help="ask only articles published until, YYYY-MM-DD; those without a date are left out",
     )
     ask.add_argument(
         "--limit", type=int, default=3, help=f"quotations at most, 1 to {MOST_QUOTATIONS} (default: 3)"
@@ -143,7 +146,8 @@ def make_parser() -> argparse.ArgumentParser:
         "verify",
         parents=[shared],
         help="check a saved answer's quotations against an article's text",
-        epilog="Prints ok, moved or changed for each quotation; exit status 0 only when all are ok.",
+        epilog="Prints ok, moved or changed for each of the article's quotations, and says how many are of "
+        "others. Exit status: 0 all are ok, 1 some are not, 2 an error, or there is none to check.",
     )
     verify.add_argument(
         "answer",
@@ -151,7 +155,7 @@ def make_parser() -> argparse.ArgumentParser:
         type=Path,
         help="an answer, as `chatbot ask --json` prints it, or a conversation that the page saved",
     )
-    verify.add_argument("article", metavar="ARTICLE", type=Path, help="its text file, or its id in the library")
+    verify.add_argument("article", metavar="ARTICLE", type=Path, help="its file, or its id in the library")
     verify.set_defaults(run=run_verify)
     return parser
 
@@ -178,15 +182,20 @@ def run_ask(options: argparse.Namespace, settings: Settings) -> int:
     scope = make_scope(None, options.article, options.published_from, options.published_to)
     with progress_bar() as progress, Chatbot.open(settings, progress) as chatbot:
         answer = chatbot.answer(
-            options.question,
+            " ".join(options.question),
             article_ids=scope.article_ids,
             published_from=scope.published_from,
             published_to=scope.published_to,
             limit=options.limit,
             min_confidence=options.min_confidence,
         )
-        asked = _count_asked(chatbot, scope)
-    print(answer_json(answer, indent=2) if options.json else render(answer, asked))
+        asked, undated = _count_asked(chatbot, scope), _count_undated(chatbot, scope)
+    if options.json:
+        print(answer_json(answer, indent=2))
+        if undated:
+            print(undated_words(undated), file=sys.stderr)
+    else:
+        print(render(answer, asked, undated))
     return ANSWERED if answer.status == "answered" else NOT_FOUND
 
 
@@ -197,14 +206,26 @@ def _count_asked(chatbot: Chatbot, scope: Scope) -> int:
     return chatbot.list_articles(dates).total
 
 
+def _count_undated(chatbot: Chatbot, scope: Scope) -> int:
+    """Count the articles that a range of dates leaves out because they have none."""
+    if not scope.has_dates:
+        return 0
+    if scope.article_ids is not None:
+        named = map(chatbot.article, scope.article_ids)
+        return sum(published_day(article.published) is None for article in named)
+    dated = ArticleQuery(published_from=date.min.isoformat(), limit=0)
+    return chatbot.article_count - chatbot.list_articles(dated).total
+
+
 def run_index(options: argparse.Namespace, settings: Settings) -> int:
     """Bring the store up to date, with what another library holds if one is to be copied."""
     if options.copy_from:
         with progress_bar() as progress, connect_store(settings) as store:
             copied = copy_library(options.copy_from, store, progress)
-        print(f"{copied} articles copied from {options.copy_from}")
+        print(f"{counted(copied, 'article')} copied from {options.copy_from}")
     with progress_bar() as progress, Chatbot.open(settings, progress) as chatbot:
-        print(f"{chatbot.article_count} articles, {chatbot.passage_count} passages in {store_place(settings)}")
+        articles = counted(chatbot.article_count, "article")
+        print(f"{articles}, {counted(chatbot.passage_count, 'passage')} in {store_place(settings)}")
     return 0
 
 
@@ -215,9 +236,10 @@ def run_feedback(options: argparse.Namespace, settings: Settings) -> int:
         if options.out:
             raise ValueError("expected `feedback export` together with --out, got --out alone; add export")
         counts = count_feedback(kept.all())
-        print(f"{counts.total()} labels in {kept.path}")
+        print(f"{counted(counts.total(), 'label')} in {kept.path}")
         for label in LABELS:
-            print(f"{label}\t{counts[label, True]} quotations\t{counts[label, False]} refusals")
+            of_quotations, of_refusals = counts[label, True], counts[label, False]
+            print(f"{label}\t{counted(of_quotations, 'quotation')}\t{counted(of_refusals, 'refusal')}")
         return 0
     with connect_store(settings) as store:
         articles = {article.id: article for article in store.articles()}
@@ -229,7 +251,7 @@ def run_feedback(options: argparse.Namespace, settings: Settings) -> int:
         print(lines, end="")
     else:
         _write(options.out, lines)
-        print(f"{len(rows)} questions in {options.out}")
+        print(f"{counted(len(rows), 'question')} in {options.out}")
     return 0
 
 
@@ -241,55 +263,35 @@ def _write(path: Path, text: str) -> None:
 
 
 def run_verify(options: argparse.Namespace, settings: Settings) -> int:
-    """Check a saved answer against an article."""
-    verdicts = verify_quotations(options.answer, _article_to_verify(options.article, settings))
-    for verdict in verdicts:
+    """Check a saved answer against an article, and say what of it is from others."""
+    texts, ids = _article_to_verify(options.article, settings)
+    verification = verify_quotations(options.answer, texts, ids)
+    for verdict in verification.verdicts:
         print(f"{verdict.state}\t{verdict.start}-{verdict.end}\t{verdict.quote}")
-    return 0 if all(verdict.state == "ok" for verdict in verdicts) else 1
+    if verification.left_out:
+        number = counted(sum(verification.left_out.values()), "quotation")
+        print(f"not checked: {number} of other articles: {', '.join(verification.left_out)}", file=sys.stderr)
+    return 0 if all(verdict.state == "ok" for verdict in verification.verdicts) else 1
 
 
-def _article_to_verify(article: Path, settings: Settings) -> Article:
-    """Read an article's text file; what was added has none such, and is named by its id."""
+def _article_to_verify(article: Path, settings: Settings) -> tuple[Sequence[str], Iterable[str]]:
+    """Give an article's text, in each way that its file can be read, and what it may be called."""
     if article.exists():
-        return load_article(article)
+        return read_texts(article, Limits.of(settings)), _ids_of_file(article, settings)
     if has_store(settings):
         with connect_store(settings) as store:
             if held := store.article(str(article)):
-                return held
+                return [held.text], [held.id]
     raise ChatbotError(
-        f"expected the text file of an article, or the id of one in {store_place(settings)}, got {article}; "
+        f"expected the file of an article, or the id of one in {store_place(settings)}, got {article}; "
         "`chatbot articles` lists the ids"
     )
 
 
-def render(answer: Answer, asked: int) -> str:
-    """Write an answer of so many articles for the terminal; its words stand between ** **."""
-    read = corrected_question(answer)
-    as_read = [f"Read as: {read}"] if read else []
-    if answer.not_found is None:
-        return "\n\n".join([*as_read, *map(render_quotation, answer.answers)])
-    if answer.not_found.reason == "small_talk":
-        return "Ask about the articles: the answer is a quotation from them. `chatbot articles` lists them."
-    if not asked:
-        return refusal_words(asked)
-    lines = [*as_read, f"{refusal_words(asked)} (best confidence {percent(answer.not_found.best_confidence)}%)"]
-    if answer.not_found.unknown_terms:
-        lines.append(f"{unknown_words(asked)} {', '.join(answer.not_found.unknown_terms)}")
-    if answer.not_found.closest:
-        lines.append("Closest, but not an answer:\n")
-        lines += [render_quotation(quotation) + "\n" for quotation in answer.not_found.closest]
-    return "\n".join(lines).rstrip()
-
-
-def render_quotation(quotation: Quotation) -> str:
-    """Write one quotation and where it stands."""
-    text = "".join(f"**{part.text}**" if part.mark else part.text for part in quotation.segments)
-    passage, article = quotation.passage, quotation.article
-    page = f"page {passage.page}, " if passage.page else ""
-    named = f"{article.title}, {article.published}" if article.published else article.title
-    place = (
-        f"{KIND_LABELS[passage.kind]}, {page}passage {passage.number}, "
-        f"characters {quotation.start}-{quotation.end}"
-    )
-    sure = f"{quotation.band} confidence, {percent(quotation.confidence)}%"
-    return f"“{text}”\n  {named}\n  {place}; {sure}"
+def _ids_of_file(path: Path, settings: Settings) -> Iterator[str]:
+    """Give what the article of a file is called: in the library that it was added to, or else by its name."""
+    added = None
+    if has_store(settings):
+        with connect_store(settings) as store:
+            added = store.article_of(real_path(path))
+    yield from [added] if added else [path.stem, readable_name(path.stem)]

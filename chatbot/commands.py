@@ -14,6 +14,7 @@ from typing import Any
 from chatbot.adding import Adder, remove_added
 from chatbot.article import Article
 from chatbot.check import Fault
+from chatbot.counting import counted
 from chatbot.encoder import usable_cores
 from chatbot.errors import DamagedArticleError, NoArticlesError, StoreError, UnknownArticleError
 from chatbot.files import Outcome, State, find_files, shown_path
@@ -117,7 +118,9 @@ def _summarize(counts: Counter[State], passages: int, seconds: float, failed: Se
     if not counts:
         return
     said = [f"{counts[state]} {word}" for state, word in SUMMARY.items() if counts[state]]
-    speed = f"; {passages} passages, {passages / max(seconds, 0.001):.1f} a second" if passages else ""
+    speed = (
+        f"; {counted(passages, 'passage')}, {passages / max(seconds, 0.001):.1f} a second" if passages else ""
+    )
     print(", ".join(said) + speed, file=sys.stderr)
     for outcome in failed:
         message = outcome.message.removeprefix(f"{Path(outcome.name).name}: ")
@@ -151,7 +154,7 @@ def run_show(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def run_articles(options: argparse.Namespace, settings: Settings) -> int:
-    """List the articles: id, number of passages, title."""
+    """List the articles: id, number of paragraphs, title; the page counts its passages as paragraphs, too."""
     with progress_bar() as progress, open_store(settings, progress)[0] as store, store.snapshot() as seen:
         listed = list(_list_all(seen))
         if options.json:  # for which each is read: it says how many pages there are
@@ -160,7 +163,7 @@ def run_articles(options: argparse.Namespace, settings: Settings) -> int:
             print(json.dumps(described, ensure_ascii=False, indent=2))
             return 0
     for one in listed:
-        print(f"{one.id}\t{one.passages} passages\t{one.title}")
+        print(f"{one.id}\t{counted(one.passages, 'paragraph')}\t{one.title}")
     return 0
 
 
@@ -199,7 +202,8 @@ def run_check(options: argparse.Namespace, settings: Settings) -> int:
             else:
                 print(f"put {article_id}.txt into the folder of seeds, {settings.seeds_dir}, and check again")
         totals = store.passage_totals()
-        print(f"{len(totals)} articles, {sum(totals.values())} passages: {_verdict(len(found), len(left))}")
+        held = f"{counted(len(totals), 'article')}, {counted(sum(totals.values()), 'passage')}"
+        print(f"{held}: {_verdict(len(found), len(left))}")
     return 1 if left else 0
 
 
@@ -212,7 +216,7 @@ def _seed_ids(settings: Settings) -> set[str]:
 def _verdict(found: int, left: int) -> str:
     if not found:
         return "nothing is wrong"
-    return f"{left} of {found} faults are left" if left else f"all of {found} faults repaired"
+    return f"{counted(found, 'fault')}, " + (f"{left} left" if left else "repaired")
 
 
 def _describe(store: PassageStore, article: Article, passages: int) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 Every message says what was expected, what came, and what to do.
 """
 
+from chatbot.counting import counted
+
 
 class ChatbotError(Exception):
     """Report that the world is not as needed: a broken article, store or model."""
@@ -49,12 +51,14 @@ class SeedArticleError(ValueError):
 
 
 class UnknownArticleError(ValueError):
-    """Refuse an article id that the library does not hold."""
+    """Refuse an article id that the library does not hold.
+
+    ``fault`` says what was expected and what came; whoever shows it says where the ids are listed.
+    """
 
     def __init__(self, article_id: str, known: int) -> None:
         """Say which id came and how many articles there are."""
-        super().__init__(
-            f"expected the id of one of the library's {known} articles, got {article_id!r}; "
-            "GET /api/articles or `chatbot articles` lists them"
-        )
+        holds = counted(known, "article")
+        self.fault = f"expected the id of an article of the library, which holds {holds}, got {article_id!r}"
+        super().__init__(f"{self.fault}; the list of articles has them")
         self.article_id = article_id

@@ -6,6 +6,7 @@ import numpy as np
 
 from chatbot.article import Article
 from chatbot.check import PAGES_FAULT, CheckedStore, Fault, pages_stand, passages_fault
+from chatbot.counting import counted
 from chatbot.errors import DamagedArticleError
 from chatbot.milvus import MilvusStore, joined_terms
 from chatbot.milvus_catalog import Catalog, Lexicon, Version
@@ -51,7 +52,7 @@ class CheckedMilvusStore(MilvusStore):
     def _inspect_references(self, catalog: Catalog) -> Iterator[Fault]:
         for what, count in self._journal.count_strays(catalog).items():
             if count:
-                yield Fault("references", f"{count} rows of {what} belong to no article")
+                yield Fault("references", f"{what} has {counted(count, 'row')} of no article")
 
     def _inspect_articles(self, catalog: Catalog) -> Iterator[Fault]:
         for version in catalog.versions.values():
@@ -81,7 +82,9 @@ class CheckedMilvusStore(MilvusStore):
         )
         if wrong:
             yield Fault(
-                "full text", f"the full text has other words of {wrong} passages of {article.id}", article.id
+                "full text",
+                f"the full text has other words of {counted(wrong, 'passage')} of {article.id}",
+                article.id,
             )
         held = self._read_words({version.made} if version.made else set())
         if not held or held[0] != Lexicon.of(article, texts):

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from tqdm import tqdm
 
+from chatbot.counting import counted
 from chatbot.encoder import Progress
 from chatbot.files import real_path
 
@@ -91,7 +92,8 @@ class AddingBar:
         written = self._passages + passages
         rate = written / max(self._bar.format_dict["elapsed"], 0.001)
         self._bar.set_postfix_str(
-            f"{self._finished} of {self._files} files, {written} passages, {rate:.0f} a second", refresh=False
+            f"{self._finished} of {self._files} files, {counted(written, 'passage')}, {rate:.0f} a second",
+            refresh=False,
         )
         self._bar.update(max(self._done + size - self._bar.n, 0))
 

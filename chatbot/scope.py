@@ -72,7 +72,7 @@ def make_scope(
             "article_ids",
             f"expected 1 to {MOST_ARTICLES} ids, got {len(article_ids)}; leave it out to ask all articles",
         )
-    first, last = _day("published_from", published_from), _day("published_to", published_to)
+    first, last = _optional_day("published_from", published_from), _optional_day("published_to", published_to)
     if first and last and first > last:
         raise QuestionError(
             "published_from", f"expected a first day up to the last one, {last}, got {first}; exchange the two"
@@ -86,12 +86,19 @@ def published_day(published: str | None) -> str | None:
     return match[0] if match else None
 
 
-def _day(field: str, value: str | None) -> str | None:
-    if value is None:
-        return None
+def check_day(value: str, field: str) -> str:
+    """Write a day as in 2023-09-09.
+
+    Raises:
+        QuestionError: it is none.
+    """
     try:
         return date.fromisoformat(value).isoformat()
     except ValueError:
         raise QuestionError(
             field, f"expected a date such as 2023-09-09, got {value!r}; correct it or leave it out"
         ) from None
+
+
+def _optional_day(field: str, value: str | None) -> str | None:
+    return None if value is None else check_day(value, field)

@@ -19,9 +19,10 @@ from chatbot import commands, rankings
 from chatbot.answer import answer_json
 from chatbot.article import Article, load_article, make_article
 from chatbot.chatbot import Chatbot
-from chatbot.cli import main, render, render_quotation
+from chatbot.cli import main
 from chatbot.settings import Settings
 from chatbot.store import Store
+from chatbot.terminal import render, render_quotation
 
 ROOT = Path(__file__).parents[1]
 REAL = "000_21e44077a3ba8fcb"
@@ -61,6 +62,11 @@ def test_ask_gives_0_and_the_quotation_when_answered(shell: Shell) -> None:
     assert shell.err == ""
 
 
+def test_ask_joins_the_words_of_a_question(shell: Shell) -> None:
+    assert shell("ask", "who", "met", "Zelenskyy?", "--json") == 0
+    assert json.loads(shell.out)["question"] == "who met Zelenskyy?"
+
+
 def test_ask_gives_1_when_not_found(shell: Shell) -> None:
     assert shell("ask", "how many tanks did Japan send?") == 1
     assert shell.out.startswith("The article does not say.")
@@ -85,14 +91,14 @@ def test_ask_says_what_it_does_when_greeted(shell: Shell) -> None:
         (["Who?", "--limit", "many"], "invalid int value: 'many'"),
         (["Who?", "--min-confidence", "2"], "expected a min_confidence from 0 to 1, got 2.0"),
         (["Who?", "--min-confidence", "nan"], "got nan"),
-        (["Who?", "--article", "nowhere"], "got 'nowhere'"),
+        (["Who?", "--article", "nowhere"], "got 'nowhere'; `chatbot articles` lists them"),
         (["Who?", "--article", REAL, "--article", "nowhere"], "got 'nowhere'"),
         (["Who?", "--from", "May"], "expected a date such as"),
         (["Who?", "--from", "2024-01-01", "--to", "2023-01-01"], "exchange the two"),
         (["Who?", "--reader", "nowhere"], "CHATBOT_READER"),
         (["Who?", "--encoder", "no-such/model"], "CHATBOT_ENCODER"),
         ([], "QUESTION"),
-        (["Who", "met?"], "unrecognized arguments: met?"),
+        (["Who", "met?", "--limits", "3"], "unrecognized arguments: --limits"),
     ],
 )
 def test_ask_gives_2_and_says_why(shell: Shell, arguments: list[str], fault: str) -> None:
@@ -128,17 +134,21 @@ def test_ask_keeps_to_articles_and_dates(shell: Shell) -> None:
     asked = ("ask", "who met Zelenskyy?")
     assert shell(*asked, "--article", REAL, "--article", REAL) == 0
     assert shell(*asked, "--from", "1990-01-01") == 1
-    assert shell.out.startswith("None of the articles asked is in that range of dates.")  # it has no date
+    assert shell.out.startswith("None of the articles asked is in that range of dates.")
+    assert shell.out.endswith("\nNot asked: 1 article without a date.\n")
+    assert shell(*asked, "--article", REAL, "--to", "2030-01-01", "--json") == 1
+    assert json.loads(shell.out)["status"] == "not_found"
+    assert shell.err == "Not asked: 1 article without a date.\n"
 
 
 def test_index_says_what_the_library_holds(shell: Shell, real_settings: Settings) -> None:
     assert shell("index") == 0
-    assert shell.out == f"1 articles, 18 passages in {real_settings.data_dir}\n"
+    assert shell.out == f"1 article, 18 passages in {real_settings.data_dir}\n"
 
 
 def test_articles_are_listed(shell: Shell) -> None:
     assert shell("articles") == 0
-    assert shell.out.startswith(f"{REAL}\t18 passages\tJapanese FM initiates historic talks")
+    assert shell.out.startswith(f"{REAL}\t18 paragraphs\tJapanese FM initiates historic talks")
 
 
 def test_articles_are_listed_as_json(shell: Shell) -> None:
@@ -203,13 +213,14 @@ def test_verify_holds_an_article_that_was_added_to_its_text_in_the_library(
     assert shell.run("verify", answer, REAL, "--data-dir", str(saved / "data")) == 0
     assert {line.split("\t")[0] for line in shell.out.splitlines()} == {"ok"}
     assert shell.run("verify", answer, "elsewhere", "--data-dir", str(saved / "data")) == 2
-    assert "expected the text file of an article, or the id of one in" in shell.err
+    assert "expected the file of an article, or the id of one in" in shell.err
     assert shell.run("verify", answer, REAL, "--data-dir", str(saved / "none")) == 2
     assert not (saved / "none").exists()
 
 
 # Articles that are added
 
+MARKED_UP = "<!DOCTYPE html><title>Skerry</title><article><h1>Skerry Point</h1><p>{}</p></article>"
 LIGHTHOUSE = "The lighthouse on Skerry Point was painted green in March 2019 by Tove Aalto."
 
 
@@ -220,19 +231,73 @@ def own(real_settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[s
     return Shell(real_settings.model_copy(update={"data_dir": tmp_path / "data"}), capsys)
 
 
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("skerry.txt", "title: Skerry Point\nauthor: Kim Ode\n\n{}"),
+        ("skerry.md", "# Skerry *Point*\n\n{}"),
+        ("skerry.html", MARKED_UP),
+        ("from the skerry.txt", "author: Kim Ode\n\n{}"),
+    ],
+)
+def test_verify_takes_the_file_that_was_added(own: Shell, tmp_path: Path, name: str, form: str) -> None:
+    path, answer = tmp_path / name, tmp_path / "answer.json"
+    path.write_text(form.format(LIGHTHOUSE))
+    own("add", str(path))
+    own("ask", "Who painted the lighthouse?", "--article", path.stem.replace(" ", "-"), "--json")
+    answer.write_text(own.out)
+
+    assert own("verify", str(answer), str(path)) == 0
+    assert own.out.startswith("ok\t")
+    path.write_text(form.format(f"Not so long ago.\n\n{LIGHTHOUSE}"))
+    assert own("verify", str(answer), str(path)) == 1
+    assert own.out.startswith("moved\t")
+    path.write_text(form.format(LIGHTHOUSE.replace("green", "red")))
+    for library in (tmp_path / "data", tmp_path / "none"):
+        assert own("verify", str(answer), str(path), "--data-dir", str(library)) == 1
+        assert own.out.startswith("changed\t")
+
+
+def test_verify_knows_the_article_of_a_file_whose_name_is_anothers_too(own: Shell, tmp_path: Path) -> None:
+    for folder, colour in (("one", "green"), ("two", "red")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "skerry.txt").write_text(LIGHTHOUSE.replace("green", colour))
+        own("add", str(tmp_path / folder))
+    path, answer = tmp_path / "two" / "skerry.txt", tmp_path / "answer.json"
+    own("ask", "What colour was the lighthouse painted?", "--min-confidence", "0", "--json")
+    answer.write_text(own.out)
+    assert len({one["article"]["id"] for one in json.loads(own.out)["answers"]}) > 1
+
+    assert own("verify", str(answer), str(path)) == 0
+    assert "red" in own.out
+    assert own.err.startswith("not checked: ")
+    assert own.err.endswith(", skerry\n")
+    path.write_text(LIGHTHOUSE.replace("green", "blue"))  # which its article is not yet
+    assert own("verify", str(answer), str(path)) == 1
+    assert "red" in own.out
+
+
+def test_verify_gives_2_when_there_is_nothing_to_check(shell: Shell, saved: Path) -> None:
+    shell("ask", "how many tanks did Japan send?", "--json")
+    (saved / "answer.json").write_text(shell.out)
+
+    assert verify(shell, saved) == 2
+    assert "expected quotations to check in" in shell.err
+
+
 def test_article_is_added_asked_shown_and_removed(own: Shell, tmp_path: Path) -> None:
     (tmp_path / "skerry.txt").write_text(f"author: Kim Ode\n\n{LIGHTHOUSE}")
 
     assert own("add", str(tmp_path / "skerry.txt")) == 0
     assert own.out == f"added\tskerry\t{tmp_path / 'skerry.txt'}\n"
-    assert own.err.startswith("1 added; 1 passages, ")
+    assert own.err.startswith("1 added; 1 passage, ")
     assert own("add", str(tmp_path)) == 0
     assert (own.out, own.err) == ("", "1 unchanged\n")
 
     assert own("ask", "Who painted the lighthouse?", "--article", "skerry") == 0
     assert "Tove Aalto" in own.out
     assert own("articles") == 0
-    assert own.out.splitlines()[1] == f"skerry\t1 passages\t{LIGHTHOUSE}"
+    assert own.out.splitlines()[1] == f"skerry\t1 paragraph\t{LIGHTHOUSE}"
     assert own("show", "skerry") == 0
     assert "author: Kim Ode\n" in own.out
     assert own.out.endswith(f"\n\n{LIGHTHOUSE}\n")
@@ -255,6 +320,11 @@ def test_refusal_counts_the_articles_that_were_asked(
 
     assert own("ask", "Who met Zelenskyy?", *chosen) == 1
     assert own.out.startswith("The article does not say.")
+    assert own.out.endswith("\nNot asked: 1 article without a date.\n")
+    assert own("ask", "Who painted the lighthouse?", *chosen) == 0
+    assert own.out.endswith("\nNot asked: 1 article without a date.\n")
+    assert own("ask", "Who painted the lighthouse?") == 0
+    assert "Not asked" not in own.out
 
 
 def test_articles_are_those_of_one_moment_whatever_others_write(
@@ -280,8 +350,8 @@ def test_articles_are_those_of_one_moment_whatever_others_write(
         meanwhile(name)
     assert own("articles") == 0
     assert [line.split("\t")[:2] for line in own.out.splitlines()] == [
-        [REAL, "18 passages"],
-        ["skerry", "1 passages"],
+        [REAL, "18 paragraphs"],
+        ["skerry", "1 paragraph"],
     ]
     assert own("articles", "--json") == 0
     assert {"0-0", REAL, "skerry"} <= {one["id"] for one in json.loads(own.out)}
@@ -352,7 +422,7 @@ def test_no_seeds_are_needed_to_add(own: Shell, tmp_path: Path) -> None:
 
     assert own("add", *folders, str(tmp_path / "skerry.txt")) == 0
     assert own("articles", *folders) == 0
-    assert own.out == f"skerry\t1 passages\t{LIGHTHOUSE}\n"
+    assert own.out == f"skerry\t1 paragraph\t{LIGHTHOUSE}\n"
     assert own("remove", *folders, "skerry") == 0
     assert own("articles", *folders) == 2
     assert "`chatbot add`" in own.err
@@ -376,7 +446,7 @@ def test_nothing_is_removed_when_one_id_is_unknown(own: Shell, tmp_path: Path) -
 
 def test_check_says_that_nothing_is_wrong(own: Shell) -> None:
     assert own("check") == 0
-    assert own.out == "1 articles, 18 passages: nothing is wrong\n"
+    assert own.out == "1 article, 18 passages: nothing is wrong\n"
 
 
 def test_check_repairs_what_is_derived_and_says_what_is_lost(own: Shell, tmp_path: Path) -> None:
@@ -433,7 +503,7 @@ def test_check_makes_a_damaged_index_anew(own: Shell, tmp_path: Path, monkeypatc
     assert own.out.startswith("repaired: the index's file is damaged")
     assert [one.read_bytes() for one in (tmp_path / "data").glob("index-*.faiss")] == [content]
     assert own("check") == 0
-    assert own.out == "1 articles, 18 passages: nothing is wrong\n"
+    assert own.out == "1 article, 18 passages: nothing is wrong\n"
 
 
 def test_check_takes_a_damaged_seed_from_its_file(own: Shell, tmp_path: Path) -> None:
@@ -441,7 +511,7 @@ def test_check_takes_a_damaged_seed_from_its_file(own: Shell, tmp_path: Path) ->
 
     assert own("check") == 0
     assert f"repaired: {REAL}: expected the text of {REAL} with sha256" in own.out
-    assert own.out.endswith("1 articles, 18 passages: all of 2 faults repaired\n")
+    assert own.out.endswith("1 article, 18 passages: 2 faults, repaired\n")
 
 
 def test_check_leaves_a_damaged_seed_whose_file_is_not_there(own: Shell, tmp_path: Path) -> None:
@@ -450,7 +520,7 @@ def test_check_leaves_a_damaged_seed_whose_file_is_not_there(own: Shell, tmp_pat
     assert own("check", "--seeds-dir", str(tmp_path / "nowhere")) == 1
     assert f"damaged: {REAL}: expected the text of {REAL} with sha256" in own.out
     assert f"put {REAL}.txt into the folder of seeds, {tmp_path / 'nowhere'}" in own.out
-    assert "1 articles, " in own.out
+    assert "1 article, " in own.out
 
     assert own("check") == 0  # with the folder that has it
 
@@ -548,7 +618,7 @@ def test_rendered_answer_marks_the_answering_words(tmp_path: Path) -> None:
         shown = render(chatbot.answer("Who is the director?"), 2)
 
     assert "“Its **director** is Omar Hasan.”" in shown
-    assert "body paragraph, passage 2, characters 39-66" in shown
+    assert "Body text, paragraph 2, characters 39-66" in shown
 
 
 def test_rendered_answer_names_page_and_date_where_there_are_some(tmp_path: Path) -> None:
@@ -560,7 +630,7 @@ def test_rendered_answer_names_page_and_date_where_there_are_some(tmp_path: Path
         article=replace(quotation.article, published="2023-09-09"),
     )
 
-    assert "body paragraph, page 3, passage 2" in render_quotation(paged)
+    assert "Body text, page 3, paragraph 2" in render_quotation(paged)
     assert "\n  Library stays, 2023-09-09\n" in render_quotation(paged)
     assert "page" not in render_quotation(quotation)
     assert "\n  Library stays\n" in render_quotation(quotation)

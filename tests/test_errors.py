@@ -31,4 +31,4 @@ def test_unknown_article_error_says_what_came_and_where_to_look() -> None:
 
     assert "'nowhere'" in message
     assert "3 articles" in message
-    assert "chatbot articles" in message
+    assert "list of articles" in message

@@ -226,9 +226,9 @@ def test_command_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert main(["feedback", "--data-dir", str(tmp_path)]) == 0
     assert capsys.readouterr().out.splitlines() == [
         f"3 labels in {tmp_path / FILE_NAME}",
-        "right\t1 quotations\t0 refusals",
+        "right\t1 quotation\t0 refusals",
         "wrong_words\t0 quotations\t0 refusals",
-        "wrong\t1 quotations\t1 refusals",
+        "wrong\t1 quotation\t1 refusal",
     ]
 
 

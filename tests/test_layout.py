@@ -17,13 +17,13 @@ ROOT = Path(__file__).parents[1]
 CHATBOT = ROOT / "chatbot"
 # The way the data flows: a module imports only modules before it.
 WAY = """
-    errors limits settings article scope formats sentences passages terms spelling answer encoder export
-    encoder_process database listing rows words index index_file bm25 contents rankings passage_store
+    counting errors limits settings article scope formats sentences passages terms spelling answer encoder
+    export encoder_process database listing rows words index index_file bm25 contents rankings passage_store
     store milvus_connection milvus_rows milvus_claim milvus_catalog milvus_journal milvus_contents
     milvus_rankings milvus stores copying making library
     files adding check milvus_check retriever grammar answer_types names antecedents pronouns fragments
     context reader extractive readers followup wording quotation confidence candidates quoting evidence
-    dialogue suggestions chatbot feedback progress verify commands cli __main__
+    dialogue suggestions chatbot feedback progress verify commands terminal cli __main__
 """.split()
 PACKAGES = ("formats",)
 HEAVY = (

@@ -98,9 +98,9 @@ def test_nothing_is_wrong_where_a_seed_left_its_former_text_to_what_was_added(
         ({"kind": "poem"}, "passages", "'poem'"),
         ({"number": 7}, "passages", "expected number 2, got 7"),
         ({"vector": [2.0] * 7}, "passages", "unit length"),
-        ({"terms": "else"}, "full text", "other words of 1 passages"),
-        ({"day": 20230504}, "full text", "other words of 1 passages"),
-        ({"batch": 3}, "references", "1 rows of passages"),
+        ({"terms": "else"}, "full text", "other words of 1 passage of"),
+        ({"day": 20230504}, "full text", "other words of 1 passage of"),
+        ({"batch": 3}, "references", "has 1 row of no article"),
     ],
 )
 def test_passages_that_are_damaged_are_found_and_made_anew(

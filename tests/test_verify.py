@@ -1,12 +1,13 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fakes import ARTICLES, make_chatbot
 
 from chatbot.answer import answer_json
-from chatbot.article import load_article
 from chatbot.errors import ChatbotError
-from chatbot.verify import judge_quotation, verify_quotations
+from chatbot.formats import Limits
+from chatbot.verify import Verification, judge_quotation, read_texts, verify_quotations
 
 
 @pytest.mark.parametrize(
@@ -44,8 +45,12 @@ def saved(tmp_path: Path) -> Path:
 
 
 def verdicts(folder: Path, article: str = "library.txt") -> list[str]:
-    judged = verify_quotations(folder / "answer.json", load_article(folder / article))
-    return [verdict.state for verdict in judged]
+    return [verdict.state for verdict in verify(folder, article).verdicts]
+
+
+def verify(folder: Path, article: str) -> Verification:
+    path = folder / article
+    return verify_quotations(folder / "answer.json", read_texts(path, Limits()), [path.stem])
 
 
 def test_saved_answer_is_ok_while_the_article_stays(saved: Path) -> None:
@@ -64,11 +69,13 @@ def test_saved_answer_is_changed_when_a_word_was(saved: Path) -> None:
     assert verdicts(saved) == ["changed"]
 
 
-def test_answer_that_was_not_found_has_no_verdicts(saved: Path) -> None:
+@pytest.mark.parametrize("form", ["{}", '{{"conversation": [{}]}}'])
+def test_answer_without_quotations_is_refused(saved: Path, form: str) -> None:
     with make_chatbot(ARTICLES, saved / "data") as chatbot:
-        (saved / "answer.json").write_text(answer_json(chatbot.answer("drones")))
+        (saved / "answer.json").write_text(form.format(answer_json(chatbot.answer("drones"))))
 
-    assert verdicts(saved) == []
+    with pytest.raises(ChatbotError, match=r"expected quotations to check in .*answer\.json, got none"):
+        verdicts(saved)
 
 
 def test_every_answer_of_a_saved_conversation_is_judged(saved: Path) -> None:
@@ -79,7 +86,34 @@ def test_every_answer_of_a_saved_conversation_is_judged(saved: Path) -> None:
     text = ARTICLES["library"].replace("Omar", "Omer")
     (saved / "library.txt").write_text(text, encoding="utf-8")
 
-    assert verdicts(saved) == ["changed", "ok"]
+    verification = verify(saved, "library.txt")
+    assert [verdict.state for verdict in verification.verdicts] == ["changed", "ok"]
+    assert verification.left_out == {"harbour": 1}
+
+
+def test_article_is_known_by_its_text_whatever_it_is_called(saved: Path) -> None:
+    (saved / "library.txt").rename(saved / "other.txt")
+
+    assert verdicts(saved, "other.txt") == ["ok"]
+
+
+def test_file_is_read_as_a_seed_and_as_one_that_was_added(saved: Path) -> None:
+    (saved / "library.txt").write_text("author: Kim Ode\n\n" + ARTICLES["library"], encoding="utf-8")
+
+    assert verdicts(saved) == ["ok"]
+    assert read_texts(saved / "library.txt", Limits()) == (
+        "author: Kim Ode\n\n" + ARTICLES["library"],
+        ARTICLES["library"],
+    )
+
+
+def test_ids_are_not_asked_for_where_the_text_is_known(saved: Path) -> None:
+    def ids() -> Iterator[str]:
+        raise AssertionError("the text tells")
+        yield
+
+    texts = [ARTICLES["library"]]
+    assert verify_quotations(saved / "answer.json", texts, ids()).left_out == {}
 
 
 @pytest.mark.parametrize("content", ['{"conversation": {}}', '{"conversation": [{}]}', '{"conversation": '])
@@ -130,5 +164,5 @@ def test_answer_that_is_missing_is_refused(saved: Path) -> None:
 
 
 def test_article_that_is_missing_is_refused(saved: Path) -> None:
-    with pytest.raises(ChatbotError, match=r"gone\.txt: cannot be read"):
+    with pytest.raises(ChatbotError, match=r"gone\.txt: expected a file that can be read"):
         verdicts(saved, "gone.txt")

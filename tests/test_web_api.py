@@ -107,6 +107,57 @@ def test_answer_names_the_refused_field(client: TestClient, body: object, field:
     assert refused_fields(client.post("/api/answer", json=body)) == [field]
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"question": 5}, "expected a string, got 5; correct it"),
+        ({"foo": 1}, "expected only fields that /docs describes, got another, 1; leave it out"),
+        ({"limit": "3"}, 'expected a whole number, got "3"; correct it'),
+        ({"limit": 2.5}, "expected a whole number, got 2.5; correct it"),
+        ({"limit": 0}, "expected 1 or more, got 0; correct it"),
+        ({"limit": 11}, "expected 10 or less, got 11; correct it"),
+        ({"min_confidence": "high"}, 'expected a number, got "high"; correct it'),
+        ({"article_id": ""}, 'expected a string of 1 or more characters, got ""; correct it'),
+        ({"article_ids": []}, "expected 1 or more entries, got 0; correct it"),
+        ({"article_ids": "x"}, 'expected an array, got "x"; correct it'),
+        ({"history": [[]]}, "expected an object, got []; correct it"),
+        ({"published_to": "xx"}, "expected a date such as 2023-09-09, got 'xx'; correct it or leave it out"),
+        ({"history": "é" * 99}, f'expected an array, got "{"é" * 59}…; correct it'),
+        (None, "expected an object, got []; correct it"),
+    ],
+)
+def test_refusal_says_what_was_expected_what_came_and_what_to_do(
+    client: TestClient, changes: dict[str, Any] | None, message: str
+) -> None:
+    body = [] if changes is None else {"question": "who won?", **changes}
+    (refused,) = assert_problem(client.post("/api/answer", json=body), 422)["errors"]
+    assert refused["message"] == message
+
+
+def test_missing_field_and_query_are_refused_in_the_same_form(client: TestClient) -> None:
+    (missing,) = assert_problem(client.post("/api/answer", json={}), 422)["errors"]
+    assert missing["message"] == "expected a value, got none; send one"
+    (date,) = assert_problem(client.get("/api/articles?published_from=xx"), 422)["errors"]
+    assert date["message"].startswith("expected a date such as 2023-09-09, got 'xx'")
+    (limit,) = assert_problem(client.get("/api/articles?limit=many"), 422)["errors"]
+    assert limit["message"] == 'expected a whole number, got "many"; correct it'
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        (b'{"question": "caf\xe9"}', "got byte 0xe9 at offset 17; encode it as UTF-8."),
+        (b"[" * 20_000, "got one nested too deeply, or with a number of too many digits; make it simpler."),
+        (b'{"question": ', "got something else at character 13 (Expecting value); correct it."),
+    ],
+)
+def test_body_that_cannot_be_read_says_what_to_do(client: TestClient, body: bytes, detail: str) -> None:
+    response = client.post("/api/answer", content=body, headers={"content-type": "application/json"})
+    problem = assert_problem(response, 400)
+    assert problem["detail"].startswith("Expected a ")
+    assert problem["detail"].endswith(detail)
+
+
 def test_answer_names_all_refused_fields_at_once(client: TestClient) -> None:
     response = client.post("/api/answer", json={"question": "", "limit": 99, "colour": "red"})
     assert sorted(refused_fields(response)) == ["colour", "limit", "question"]
@@ -179,7 +230,7 @@ def test_a_body_of_exactly_the_limit_is_read(client: TestClient) -> None:
 def test_an_unknown_article_is_not_found(client: TestClient, path: str) -> None:
     field = "question" if path.endswith("answer") else "query"
     problem = assert_problem(client.post(path, json={field: "x", "article_id": "no/such"}), 404)
-    assert "'no/such'" in problem["detail"]
+    assert problem["detail"].endswith("got 'no/such'; GET /api/articles lists them")
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,13 @@ def test_what_is_not_feedback_is_refused(
     assert FeedbackStore(tmp_path).all() == ()
 
 
+def test_refused_digest_and_label_say_what_was_expected(client: TestClient) -> None:
+    response = client.post("/api/feedback", json={**JUDGED, "sha256": "00", "label": "fine"})
+    digest, label = assert_problem(response, 422)["errors"]
+    assert digest["message"] == 'expected a string that matches ^[0-9a-f]{64}$, got "00"; correct it'
+    assert label["message"] == "expected 'right', 'wrong_words' or 'wrong', got \"fine\"; correct it"
+
+
 def test_feedback_on_an_unknown_article_is_not_found(client: TestClient) -> None:
     assert_problem(client.post("/api/feedback", json={**JUDGED, "article_id": "none"}), 404)
 

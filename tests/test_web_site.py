@@ -11,7 +11,6 @@ from fakes import ARTICLES, make_chatbot
 from starlette.testclient import TestClient
 from web_fakes import LIBRARY, STATION, FakeChatbot, fake_chatbot
 
-from chatbot.article import make_article
 from chatbot.limits import MOST_TURNS
 from chatbot.scope import Scope
 from chatbot.settings import load_settings
@@ -219,8 +218,8 @@ def test_a_conversation_is_saved_as_json_that_verify_reads(client: TestClient, t
     assert response.headers["content-disposition"] == 'attachment; filename="conversation.json"'
     saved = tmp_path / "saved.json"
     saved.write_bytes(response.content)
-    verdicts = verify_quotations(saved, make_article("station", STATION))
-    assert {verdict.state for verdict in verdicts} == {"ok"}
+    verification = verify_quotations(saved, [STATION], ["station"])
+    assert {verdict.state for verdict in verification.verdicts} == {"ok"}
     assert [answer["question"] for answer in response.json()["conversation"]] == [
         "What reopened",
         "How many tanks",

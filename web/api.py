@@ -11,6 +11,7 @@ from web.engine import ChatbotLike, Engine, ReadyChatbot
 from web.examples import ANSWER_REQUEST_EXAMPLES, SEARCH_REQUEST_EXAMPLES
 from web.limits import CountedQuestion
 from web.openapi import errors
+from web.problems import unknown_article
 from web.schemas import (
     MAX_ARTICLE_ID_LENGTH,
     AnswerRequest,
@@ -140,5 +141,5 @@ def _known(chatbot: ChatbotLike, article_ids: list[str] | None) -> list[str] | N
         try:
             chatbot.article(article_id)
         except UnknownArticleError as error:
-            raise QuestionError(f"article_ids.{at}", str(error)) from error
+            raise QuestionError(f"article_ids.{at}", unknown_article(error)) from error
     return article_ids

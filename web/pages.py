@@ -5,7 +5,16 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from chatbot.answer import Answer, ArticleRef, PassageRef, Quotation, corrected_question, percent, refusal_words
+from chatbot.answer import (
+    KIND_WORDS,
+    Answer,
+    ArticleRef,
+    PassageRef,
+    Quotation,
+    corrected_question,
+    percent,
+    refusal_words,
+)
 from chatbot.article import Article
 from chatbot.limits import LONGEST_QUESTION
 from chatbot.passages import Kind, Passage, paragraphs, trim
@@ -15,13 +24,6 @@ from web.dates import date_words
 from web.engine import EMPTY
 from web.fragments import text_fragment
 
-KIND_WORDS: dict[Kind, str] = {
-    "headline": "Headline",
-    "caption": "Caption",
-    "body": "Body text",
-    "related_link": "Link to another article (its headline)",
-    "notice": "Notice",
-}
 NO_BREAK_SPACE = "\u00a0"
 RANGE = re.compile(r"([0-9]{1,10})-([0-9]{1,10})")
 WEB_ADDRESS = re.compile(r"https?://[^\s]+")

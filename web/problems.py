@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from chatbot.errors import QuestionError, UnknownArticleError
 from web.methods import allowed_methods
+from web.refusals import refusal_message
 from web.rendering import render
 from web.security import HEADERS
 
@@ -78,12 +79,23 @@ def describe(error: Exception) -> Problem:
         case QuestionError():
             return _refused_fields([FieldError(field=error.field, message=str(error))])
         case UnknownArticleError():
-            return make_problem(404, str(error))
+            return make_problem(404, unknown_article(error))
+        case HTTPException(status_code=400, __cause__=UnicodeDecodeError() as cause):
+            byte = f"byte 0x{cause.object[cause.start]:02x} at offset {cause.start}"
+            return make_problem(400, f"Expected a body of JSON in UTF-8, got {byte}; encode it as UTF-8.")
+        case HTTPException(status_code=400, __cause__=RecursionError() | ValueError()):
+            fault = "one nested too deeply, or with a number of too many digits"
+            return make_problem(400, f"Expected a readable body of JSON, got {fault}; make it simpler.")
         case HTTPException():
             named = error.detail if error.detail != HTTPStatus(error.status_code).phrase else None
             return make_problem(error.status_code, named)
         case _:
             return make_problem(500)
+
+
+def unknown_article(error: UnknownArticleError) -> str:
+    """Say that there is no such article, and which address lists those that there are."""
+    return f"{error.fault}; GET /api/articles lists them"
 
 
 def make_problem(status: int, detail: str | None = None, errors: list[FieldError] | None = None) -> Problem:
@@ -95,8 +107,10 @@ def make_problem(status: int, detail: str | None = None, errors: list[FieldError
 def _refused_request(errors: Sequence[Mapping[str, object]]) -> Problem:
     for error in errors:
         if error["type"] == "json_invalid":
-            return make_problem(400, f"Expected a body of JSON, got something else: {_json_fault(error)}.")
-    return _refused_fields([FieldError(field=_field(error), message=_message(error)) for error in errors])
+            return make_problem(400, f"Expected a body of JSON, got {_json_fault(error)}; correct it.")
+    return _refused_fields(
+        [FieldError(field=_field(error), message=refusal_message(error)) for error in errors]
+    )
 
 
 def _refused_fields(errors: list[FieldError]) -> Problem:
@@ -108,7 +122,7 @@ def _json_fault(error: Mapping[str, object]) -> str:
     context, place = error.get("ctx"), error["loc"]
     fault = context.get("error") if isinstance(context, dict) else None
     at = place[-1] if isinstance(place, tuple) else 0
-    return f"{fault or 'not readable'} at character {at}"
+    return f"something else at character {at}" + (f" ({fault})" if fault else "")
 
 
 def _field(error: Mapping[str, object]) -> str:
@@ -116,7 +130,3 @@ def _field(error: Mapping[str, object]) -> str:
     place = error["loc"]
     parts = [str(part) for part in place] if isinstance(place, tuple) else [str(place)]
     return ".".join(parts[1:]) or parts[0]
-
-
-def _message(error: Mapping[str, object]) -> str:
-    return str(error["msg"]).removeprefix("Value error, ")

@@ -23,7 +23,7 @@ from chatbot.chatbot import (
 from chatbot.limits import LONGEST_QUESTION, MOST_HITS, MOST_QUOTATIONS, MOST_TURNS, check_question
 from chatbot.listing import ArticleQuery, ListedArticle, Order
 from chatbot.passages import Passage
-from chatbot.scope import make_scope
+from chatbot.scope import check_day, make_scope
 from web.addresses import article_address
 
 MAX_ARTICLE_ID_LENGTH = 200
@@ -55,7 +55,11 @@ def whole_number(value: object) -> object:
 
 WHOLE = BeforeValidator(whole_number)  # after the limits, or they are lost to the schema
 ArticleId = Annotated[str, Field(min_length=1, max_length=MAX_ARTICLE_ID_LENGTH)]
-Day = Annotated[str, Field(min_length=10, max_length=10, json_schema_extra={"format": "date"})]
+Day = Annotated[
+    str,
+    AfterValidator(partial(check_day, field="date")),
+    WithJsonSchema({"type": "string", "format": "date", "minLength": 10, "maxLength": 10}),
+]
 Offset = Annotated[int, Field(ge=0, le=MAX_OFFSET), WHOLE]
 # Which articles are asked; those without a date are outside of any range.
 OneArticle = Annotated[ArticleId | None, Field(description="this article alone; all when left out")]
@@ -63,8 +67,8 @@ SeveralArticles = Annotated[
     list[ArticleId] | None,
     Field(min_length=1, max_length=MOST_ASKED, description="these articles alone, in place of article_id"),
 ]
-FirstDay = Annotated[Day | None, Field(description="articles published on this day and later alone")]
-LastDay = Annotated[Day | None, Field(description="articles published on this day and earlier alone")]
+FirstDay = Annotated[Day | None, Field(description="only articles published since, and none without a date")]
+LastDay = Annotated[Day | None, Field(description="only articles published until, and none without a date")]
 
 
 class StrictBody(BaseModel):

@@ -13,6 +13,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from chatbot.article import first_line
+from chatbot.counting import counted
 from chatbot.formats.detect import encrypted
 from chatbot.formats.extracted import Extracted, ExtractionError
 from chatbot.formats.joining import join_lines
@@ -51,7 +52,7 @@ def read_pdf(data: bytes, name: str) -> Extracted:
     if not text:
         raise ExtractionError(
             "no_article",
-            f"{name}: expected a PDF with text, got one of pictures alone ({len(pages)} pages); "
+            f"{name}: expected a PDF with text, got one of pictures alone ({counted(len(pages), 'page')}); "
             "let a program recognise its text (OCR) and add what that writes",
         )
     fields = document.get_metadata_dict(skip_empty=True)
@@ -79,7 +80,9 @@ def _open(data: bytes, name: str) -> Any:  # Any: pypdfium2 ships no types
         if error.err_code in (pdfium_c.FPDF_ERR_PASSWORD, pdfium_c.FPDF_ERR_SECURITY):
             raise encrypted(name, "PDF") from error
         raise ExtractionError(
-            "broken", f"{name}: expected a PDF, got a damaged one ({error}); open it and save it anew"
+            "broken",
+            f"{name}: expected a PDF, got a damaged one, or a part of one; open it in its own program and save "
+            "it anew",
         ) from error
     if len(document) > MOST_PAGES:
         raise ExtractionError(

@@ -9,7 +9,7 @@ from web_fakes import STATION
 
 from browser.conftest import NARROW, MakePage
 from browser.test_chat import ANSWERED, ask, assert_marked, send
-from chatbot.article import load_article, make_article
+from chatbot.article import load_text, make_article
 from chatbot.settings import Settings
 from chatbot.verify import verify_quotations
 from web.conversation import CARRIED, SHOWN, AskedBody
@@ -335,8 +335,8 @@ def test_a_conversation_is_saved(
         page.get_by_role("button", name="Save as JSON").click()
     saving.value.save_as(tmp_path / "saved.json")
     (article,) = real_settings.seeds_dir.glob("*.txt")
-    verdicts = verify_quotations(tmp_path / "saved.json", load_article(article))
-    assert {verdict.state for verdict in verdicts} == {"ok"}
+    verification = verify_quotations(tmp_path / "saved.json", [load_text(article)], [article.stem])
+    assert {verdict.state for verdict in verification.verdicts} == {"ok"}
     with page.expect_download() as saving:
         page.get_by_role("button", name="Save as Markdown").click()
     assert f"## {ANSWERED}" in saving.value.path().read_text(encoding="utf-8")
