@@ -28,6 +28,7 @@ def fill(question: str, earlier: str, answer: str = "") -> str:
             "Will that cost much",
             "What did he do then",
         ),
+        *("Who is her deputy", "Which of her cranes came", "What broke her leg", "Whose crane hit her house"),
         *("Which minister has been there", "When did the Norwegian one come", "Did Lind meet them"),
     ],
 )
@@ -39,6 +40,7 @@ def test_pronoun_points_back(question: str) -> None:
     "question",
     [
         *("Did Lind say when she came", "What did Lind say about her visit", "Is there a crane"),
+        *("Who broke her leg", "Which player has lost his title", "How many people lost their homes"),
         *("Is that visit over", "Did Lind say that Hasan came", "What time is it in Oslo", "Is it true"),
         *(
             "Did the company sell its ships",
