@@ -166,7 +166,8 @@ class Dialogue:
     ) -> Asked:
         """Ask a follow-up of the article that it leans on; of the others only where that has no answer."""
         least = self._judge.calibration.threshold
-        evidence = Evidence(spelling.text, self._names, least, resolved.question)
+        refused = not told[-1].answer
+        evidence = Evidence(spelling.text, self._names, least, resolved.question, refused=refused)
         text = read_question(resolved.question, resolved.loose)
         near = self._narrow(resolved, history, scope)
         judged = _weigh(self._read_after(spelling.text, text, told, near), evidence)
