@@ -31,12 +31,14 @@ LONGEST_ANSWER = 6  # words of an answer that can take a pronoun's place
 class Antecedent:
     """What a pronoun points to and the turn that it is from.
 
-    ``replaces`` says whether it can stand in the pronoun's place.
+    ``replaces`` says whether it can stand in the pronoun's place; ``described`` is what it was
+    asked for as: "the mayor of Oslo".
     """
 
     text: str
     turn: int
     replaces: bool = True
+    described: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,14 @@ def find_antecedent(
                 return same
             if (found := find(told, names, present)) is not None:
                 text, replaces = found
-                return Antecedent(text, told.turn, replaces)
+                return Antecedent(text, told.turn, replaces, _described(text, told.question))
     return None
+
+
+def _described(text: str, question: str) -> str:
+    clause = parse(question)
+    is_answer = clause.asked.casefold() == "who" and clause.auxiliary.casefold() in BE and text not in question
+    return clause.rest if is_answer else ""
 
 
 Found = tuple[str, bool]  # the words, and whether they can stand in the pronoun's place
@@ -92,13 +100,27 @@ Found = tuple[str, bool]  # the words, and whether they can stand in the pronoun
 def _person(told: Told, names: Names, present: frozenset[str]) -> Found | None:
     auxiliary = parse(told.question).auxiliary.casefold()
     people = _people(told.question, names, present, sure=True) or _people(told.question, names, present)
-    people = people or [text for text in _roles(told.question) if text not in present]
-    asked_for = _asks_for_person(told.question) and (auxiliary in BE | {""} or not people)
-    if asked_for and (answered := _people(told.answer, names, present)):
+    if people and _asks_who_somebody_is(told.question, names):
+        return people[0], True
+    is_asked = auxiliary in BE | {""}  # "who is it", not "whom did she meet"
+    asked_for = _asks_for_person(told.question) and (is_asked or not people)
+    roles = [] if people else [text for text in _roles(told.question) if text not in present]
+    sure = bool(roles) and not is_asked  # "she" is the mayor who thanked Italy
+    if asked_for and (answered := _people(told.answer, names, present, sure=sure)):
         return answered[0], True
+    people = people or roles
+    asked_for = asked_for and (is_asked or not people)
     if asked_for and not told.answer and (rest := parse(told.question).rest):
         return rest, auxiliary in BE
     return (people[0], True) if people else None
+
+
+def _asks_who_somebody_is(question: str, names: Names) -> bool:
+    """Tell "Who is Katrin Solms?", which is answered by what she is, from "Who is the mayor of Oslo?"."""
+    clause = parse(question)
+    named = names.find(clause.rest, begins=False)
+    is_name = len(named) == 1 and (named[0].start, named[0].end) == (0, len(clause.rest))
+    return expected_type(question) == "person" and clause.auxiliary.casefold() in BE and is_name
 
 
 def _asks_for_person(question: str) -> bool:
@@ -132,7 +154,14 @@ def _several(told: Told, names: Names, present: frozenset[str]) -> Found | None:
     thing = next((phrase for phrase in _things(told, names, present) if is_plural(phrase)), None)
     if thing is None:  # without "the"; the first word after "who" is a verb
         said = content_words(told.question)[1 if expected_type(told.question) == "person" else 0 :]
-        plural = (word.text for word in said if is_plural(word.text) and word.text not in present)
+        named = [name for name in names.find(told.question) if name.kind != "other"]  # "Katrin Solms" is one
+        plural = (
+            word.text
+            for word in said
+            if is_plural(word.text)
+            and word.text not in present
+            and not any(name.start <= word.start < name.end for name in named)
+        )
         thing = next((f"the {text}" for text in plural), None)
     return (thing, True) if thing else None
 
@@ -153,10 +182,19 @@ def _things(told: Told, names: Names, present: frozenset[str]) -> Iterator[str]:
     yield from (phrase.text for phrase in noun_phrases(told.question) if phrase.noun not in said)
     expected = expected_type(told.question)
     if expected in {"any", "person", "number"} and (answer := told.short_answer):
-        is_person = expected == "person" and _people(answer, names, present, sure=True)
+        is_person = expected == "person" and _is_somebody(answer, names)
         has_noun = any(not word.text[0].isdigit() for word in content_words(answer))
         if has_noun and (is_plural(answer) or not is_person):
             yield answer
+
+
+def _is_somebody(answer: str, names: Names) -> bool:
+    """Tell the answer to "who" that is a person from "the European Union" and "a joint commission"."""
+    said = [word.folded for word in words(answer)]
+    if not (TITLES | ROLES).isdisjoint(said) or any(name.kind == "person" for name in names.find(answer)):
+        return True
+    named = {word.folded for name in names.find(answer, begins=False) for word in words(name.text)}
+    return said[:1] != ["the"] and all(word in named for word in said)
 
 
 def _thing(told: Told, names: Names, present: frozenset[str]) -> Found | None:

@@ -107,6 +107,7 @@ class Dialogue:
     def _ask(self, spelling: Spelling, history: Sequence[Turn], scope: Scope, threshold: float) -> Asked:
         """Read passages for a question as it stands alone after its history.
 
+        One whose words point past the article that was quoted last is asked of that first, as it is.
         One that stands alone by its own words is asked as it is, of the article that was quoted
         last and then of all; if it is refused, by less confidence than ``threshold``, it is asked
         once more as it may lean on the last turn.
@@ -115,7 +116,12 @@ class Dialogue:
         if told and leans_back(spelling.text, self._names):
             resolved = resolve(spelling.text, told, self._names, self._judge.rarity)
             if resolved.question != spelling.text or resolved.loose:
-                return self._ask_resolved(spelling, resolved, told, history, scope, threshold)
+                asked = (
+                    self._ask_quoted(spelling, told, history, scope, threshold)
+                    if _leans_past_last_article(resolved, history)
+                    else None
+                )
+                return asked or self._ask_resolved(spelling, resolved, told, history, scope, threshold)
         bare = read_question(spelling.text)
         if asked := self._ask_quoted(spelling, told, history, scope, threshold):
             return asked
@@ -159,11 +165,11 @@ class Dialogue:
         if not judged or judged[0].confidence < threshold:
             return None
         asked = Asked(Searched(bare, from_turns=(quoting[-1],)), spelling.unknown, judged)
-        return (
-            asked
-            if judged[0].confidence >= _surely(threshold)
-            else self._ask_alone(spelling, scope, threshold) or asked
-        )
+        own = {word.stem for word in content_words(spelling.text)}
+        speaks = not own.isdisjoint(terms(judged[0].candidate.span.passage.text))
+        if speaks and judged[0].confidence >= _surely(threshold):
+            return asked
+        return self._ask_alone(spelling, scope, threshold) or asked
 
     def _ask_resolved(
         self,
@@ -176,7 +182,8 @@ class Dialogue:
     ) -> Asked:
         """Ask a follow-up of the article that it leans on; of the others only where that has no answer."""
         least = self._judge.calibration.threshold
-        evidence = Evidence(spelling.text, self._names, least, resolved.question)
+        refused = not told[-1].answer
+        evidence = Evidence(spelling.text, self._names, least, resolved.question, refused=refused)
         text = read_question(resolved.question, resolved.loose)
         near = self._narrow(resolved, history, scope)
         judged = _weigh(self._read_after(spelling.text, text, told, near), evidence)
@@ -269,6 +276,13 @@ class Dialogue:
 
 def _texts_with(library: Library, term: str) -> Sequence[str]:
     return [library.articles[one].text for one in library.store.articles_with(term, MOST_TEXTS)]
+
+
+def _leans_past_last_article(resolved: Resolved, history: Sequence[Turn]) -> bool:
+    """Tell whether what a follow-up leans on was quoted from another article than the last quotation."""
+    quoted = [turn.quotations[0].article_id for turn in history if turn.quotations]
+    leant = [one.article_id for number in resolved.turns for one in history[number - 1].quotations[:1]]
+    return bool(leant) and leant[-1] != quoted[-1]
 
 
 def _surely(threshold: float) -> float:

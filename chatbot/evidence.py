@@ -29,10 +29,14 @@ class Evidence:
     the kind that is asked for. So it has where none is held but the words may be said
     otherwise ("when were they killed?"), and the confidence then stands half way from
     ``threshold`` to certainty. Nothing speaks of a name that the library lacks. A fragment that
-    only names something ("and Shmyhal?") asks for what it does as it stands ``alone``.
+    only names something ("and Shmyhal?") asks for what it does as it stands ``alone``. One that
+    asks ("where?") after a question that was ``refused`` takes over what nothing was said of: where
+    that is of one person, the passage has to name this person.
     """
 
-    def __init__(self, question: str, names: Names, threshold: float, alone: str = "") -> None:
+    def __init__(
+        self, question: str, names: Names, threshold: float, alone: str = "", *, refused: bool = False
+    ) -> None:
         named = names.find(question)
         self._own = frozenset(
             word.stem for word in content_words(question) if word.folded not in PREPOSITIONS | EMPTY
@@ -41,6 +45,9 @@ class Evidence:
         self.is_lost = any(name.unknown for name in named)
         names_only = is_fragment(question) and not asks(question)
         self._asked_again = expected_type(alone) if names_only else "any"
+        people = [name.text for name in names.find(alone) if name.kind == "person"]
+        takes_over = refused and is_fragment(question) and asks(question) and len(people) == 1
+        self._person = frozenset(terms(people[0])) if takes_over else frozenset()
         self._is_exact = bool(named) or is_fragment(question)
         self._sure = (1 + threshold) / 2
 
@@ -48,6 +55,8 @@ class Evidence:
         """Tell whether a candidate speaks of what was asked."""
         span = item.candidate.span
         if self.is_lost or (self._asked_again in FORMED and not _is_of_type(span, self._asked_again)):
+            return False
+        if self._person and self._person.isdisjoint(terms(span.passage.text)):
             return False
         if not self._own:
             return _is_of_type(span, self._type)

@@ -5,7 +5,17 @@ from collections.abc import Sequence
 
 from chatbot.answer_types import PLACE_BEFORE, expected_type
 from chatbot.antecedents import KINDS, Told
-from chatbot.grammar import ASKING, AUXILIARIES, BE, DETERMINERS, PREPOSITIONS, noun_phrases, parse
+from chatbot.grammar import (
+    ASKING,
+    AUXILIARIES,
+    BE,
+    DETERMINERS,
+    PREPOSITIONS,
+    Clause,
+    asks_for_subject,
+    noun_phrases,
+    parse,
+)
 from chatbot.names import ROLES, TITLES, Name, Names
 from chatbot.terms import Word, content_words, words
 
@@ -86,31 +96,76 @@ def put_fragment(fragment: str, told: Told, names: Names) -> str | None:
             auxiliary = parse(told.question).auxiliary or clause.auxiliary
             return f"{clause.asked} {auxiliary} {_without_subject(told, names)}"
         counts = fragment.casefold().startswith(("how many ", "how much ")) and content_words(fragment)
-        if counts and parse(told.question).auxiliary.casefold() in BE:
+        last = parse(told.question)
+        if counts and last.auxiliary.casefold() in BE and not (last.thing and _asks_instead(fragment, last)):
             return None
         return _put_asking(clause.asked if clause.auxiliary else fragment, told, names)
-    return _put_words(fragment, told.question, names)
+    return _put_words(fragment, _as_described(fragment, told), names)
+
+
+def _as_described(fragment: str, told: Told) -> str:
+    """Give the earlier question with "the mayor of Oslo" for Lind, where "and of Bergen?" takes up the "of"."""
+    first = next(iter(words(fragment))).folded
+    if first != "of" or any(word.folded == first for word in words(told.question)):
+        return told.question
+    people = (meant for meant in told.meant.values() if first in meant.described.casefold().split())
+    meant = next(people, None)
+    return told.question.replace(meant.text, meant.described, 1) if meant else told.question
 
 
 def _put_asking(asking: str, told: Told, names: Names) -> str:
     clause = parse(told.question)
     people = [name.short for name in names.find(told.answer) if name.kind in {"person", "any"}]
     answer = people[0] if expected_type(told.question) == "person" and len(people) == 1 else told.short_answer
-    if not clause.asked:
+    counted = " ".join(word.text for word in words(clause.thing) if not word.text.isdigit())
+    if not clause.asked or _asks_instead(asking, clause):
         parts = [asking, clause.auxiliary, clause.rest]
     elif not clause.auxiliary:
-        joint = "was it that" if answer and not HOW_MANY.match(asking) else ""
-        parts = [asking, joint, answer, clause.rest]
+        if HOW_MANY.match(asking):
+            parts = [asking, counted or answer, clause.rest]
+        else:
+            parts = [asking, "was it that" if answer else "", _whole(answer, clause), clause.rest]
     else:
         lacks = clause.asked.casefold() in {"who", "whom", "what"}
-        about = clause.thing or (answer if lacks else "")
+        about = _the_thing(clause) or (answer if lacks else "")
+        first = next(iter(names.find(clause.rest, begins=False)), None)
         if HOW_MANY.match(asking):
             about = " ".join(word.text for word in words(about) if not word.text.isdigit())
-            parts = [asking, about, clause.auxiliary, clause.rest]
+            parts = [asking, counted or about, clause.auxiliary, clause.rest]
+        elif asks_for_subject(clause, name_follows=first is not None and first.start == 0):
+            parts = [asking, clause.auxiliary, about, clause.rest]
         else:
             rest = clause.rest if about or not lacks else _without_preposition(clause.rest)
             parts = [asking, clause.auxiliary, rest, about]
     return " ".join(filter(None, parts))
+
+
+def _asks_instead(asking: str, clause: Clause) -> bool:
+    """Tell whether a fragment asks for a thing in the place of that which was asked for.
+
+    "How many branches?" does so after "How many jobs will be cut?"; "which year?", "how many
+    times?" and "to which town?" do not.
+    """
+    said = [word.folded for word in words(asking)]
+    counts = said[:1] == ["how"] and said[1:2] in (["many"], ["much"])
+    noun = said[2:] if counts else said[1:]
+    if not noun or noun[0] in PREPOSITIONS or noun[-1] in {"time", "times"} or not content_words(asking):
+        return False
+    asks_thing = counts or said[0] in {"which", "what"}
+    adverbial = not counts and expected_type(asking) in {"date", "place"}
+    return asks_thing and not adverbial and bool(clause.thing or clause.asked.casefold() == "what")
+
+
+def _the_thing(clause: Clause) -> str:
+    """Give what is asked about, as it is spoken of afterwards: "the schools" of "which schools"."""
+    which = any(word.folded == "which" for word in words(clause.asked))
+    return f"the {clause.thing}" if which and clause.thing else clause.thing
+
+
+def _whole(answer: str, clause: Clause) -> str:
+    """Give an answer with what it counts: "300 people" after "How many people left?"."""
+    bare = answer and all(word.text.isdigit() for word in words(answer))
+    return f"{answer} {clause.thing}" if bare and clause.thing else answer or _the_thing(clause)
 
 
 def _without_preposition(rest: str) -> str:
@@ -166,7 +221,13 @@ def _slot(fragment: str, question: str, names: Names) -> tuple[int, int, str] | 
         return alike[0].start, alike[0].end, fragment
     named = names.find(fragment, begins=False)
     found = _name_slot(named[0], fragment, question, names) if named else None
-    return (_with_title(found.start, question), found.end, named[0].text) if found else None
+    if not found:
+        return None
+    end = found.end
+    of_it = re.search(r"\bof\s+$", question[: found.start]) and next(iter(words(fragment))).folded == "of"
+    if of_it and (owned := re.match(r"['’]s\b", question[end:])):
+        end += owned.end()  # "of St Bride's", of which "'s" is a part
+    return _with_title(found.start, question), end, named[0].text
 
 
 def _with_title(start: int, question: str) -> int:

@@ -32,6 +32,16 @@ ROLES = frozenset(
     """.split()
 )
 
+# "Meridian Bank": what such a word ends is nobody's name.
+BODIES = frozenset(
+    """
+    academy agency airlines airport association authority bank bridge cathedral centre church club college
+    commission committee company corporation council court festival foundation fund group hall hospital hotel
+    institute league library ministry museum office park parliament party police prize railway railways river
+    road school society station street theatre trust union university
+    """.split()
+)
+
 
 @dataclass(frozen=True)
 class Name:
@@ -91,16 +101,19 @@ class Names:
         """Give the names in a text, in order; words that stand side by side are one name.
 
         A word that the library does not know is a name where it has a capital, unless the
-        whole text is in capitals, or it is the first word and ``begins`` a sentence. An English
-        word in lower case ("old" for "Old Town") is one only where the text has no capital.
+        whole text is in capitals, or it is the first word and ``begins`` a sentence. A capital
+        behind a name belongs to it: "Meridian Bank". An English word in lower case ("old" for "Old
+        Town") is one only where the text has no capital.
         """
         runs: list[list[Word]] = []
         for at, word in enumerate(words(text)):
             if word.folded in self._dictionary and word.text.islower() and not text.islower():
                 continue
-            if not self._is_name(word, capital_tells=(at > 0 or not begins) and not text.isupper()):
+            joins = bool(runs) and text[runs[-1][-1].end : word.start] in {" ", "-"}
+            capital_tells = (at > 0 or not begins) and not text.isupper()
+            if not self._is_name(word, capital_tells=capital_tells, continues=joins):
                 continue
-            if runs and text[runs[-1][-1].end : word.start] in {" ", "-"}:
+            if joins:
                 runs[-1].append(word)
             else:
                 runs.append([word])
@@ -111,18 +124,19 @@ class Names:
         kind = self._kind(run)
         counts = [self._counts.get(word.stem, 0) for word in run]
         most = [word.text for word, count in zip(run, counts, strict=True) if count == max(counts)]
-        person = kind == "person" or (kind == "any" and most[0] == run[-1].text)
+        surname = most[0] == run[-1].text and run[-1].folded not in BODIES
+        person = kind == "person" or (kind == "any" and surname)
         short = most[0] if person and len(most) == 1 else text[start:end]
         return Name(text[start:end], start, end, kind, short, unknown=not any(counts))
 
-    def _is_name(self, word: Word, *, capital_tells: bool) -> bool:
+    def _is_name(self, word: Word, *, capital_tells: bool, continues: bool) -> bool:
         if word.is_stop or not word.text[0].isalpha():
             return False
         if DATE.fullmatch(word.text) or NUMBER.fullmatch(word.text):
             return False
         if word.is_acronym:
             return True
-        if word.folded in self._vocabulary:
+        if word.folded in self._vocabulary and not (continues and capital_tells and word.text[0].isupper()):
             return word.folded in self._known
         return capital_tells and word.text[0].isupper()
 

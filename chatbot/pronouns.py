@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chatbot.antecedents import KINDS, Antecedent, Kind, Told, find_antecedent
-from chatbot.grammar import AUXILIARIES, BE, PREPOSITIONS, noun_phrases
+from chatbot.grammar import AUXILIARIES, BE, PREPOSITIONS, asks_for_subject, noun_phrases, parse
 from chatbot.names import Names
 from chatbot.terms import STOP_WORDS, Word, words
 
@@ -41,11 +41,26 @@ def find_pronouns(question: str, names: Names) -> list[Pronoun]:
         before, after = said[at - 1].folded if at else "", said[at + 1].folded if at + 1 < len(said) else ""
         named = any(name.end <= word.start for name in found)
         spoken = any(phrase.start < word.start for phrase in phrases)
+        noun_follows = at + 1 < len(said) and not said[at + 1].is_stop
+        possessive = word.folded in POSSESSIVE or (word.folded == "her" and noun_follows)
+        if possessive and _owned_by_subject(question, word, kind, names):
+            continue
         if _points_back(kind, word.folded, before, after, named, spoken):
-            noun_follows = at + 1 < len(said) and not said[at + 1].is_stop
-            possessive = word.folded in POSSESSIVE or (word.folded == "her" and noun_follows)
             pronouns[kind] = Pronoun(word, kind, possessive, before)
     return list(pronouns.values())
+
+
+def _owned_by_subject(question: str, word: Word, kind: Kind, names: Names) -> bool:
+    """Tell "Who broke her leg?" from "Who is her deputy?" and "Which of her songs won?"."""
+    clause = parse(question)
+    asked = [asked.folded for asked in words(clause.asked)]
+    if asked[-1:] == ["what"] or "whose" in asked or (asked[-1:] == ["who"] and kind == "thing"):
+        return False
+    first = next(iter(names.find(clause.rest, begins=False)), None)
+    if not asks_for_subject(clause, name_follows=first is not None and first.start == 0):
+        return False
+    between = question[question.rfind(clause.rest) : word.start]
+    return any(said.folded not in PREPOSITIONS | {"of"} for said in words(between))
 
 
 def _points_back(kind: Kind, folded: str, before: str, after: str, named: bool, spoken: bool) -> bool:

@@ -7,7 +7,15 @@ from chatbot.terms import words
 # Before what is asked, in any number and order.
 FILLER = re.compile(
     r"""^\W*(?:
-      (?:hi|hello|hey|dear|please|pls|kindly|ok|okay|um+|uh+|hmm+|just|(?:quick\ )?question)
+      (?:(?:quick|next|quiz|trivia)\ )?(?:question|q|quiz|trivia|true\ or\ false|right\ or\ wrong|yes\ or\ no)
+      (?:\ ?\d+)?(?=\s*:)
+    # "I have to write about it for school, what is ...": words alone that name nothing
+    | (?:i|we)(?:\ am|\ are|['’]?m|['’]?re|['’]?ve)?
+      (?:\ (?:have|need|got|must|want|supposed|to|do|write|read|talk|speak|know|learn|prepare|present|something
+      |about|on|it|this|that|all|an?|my|our|some|essay|report|text|paper|presentation|homework)\b)+
+      \ for\ (?:(?:an?|my|our)\ )?(?:school|homework|class|college|university|uni|work)
+      (?=\s*[,.:;–—-]+\s*(?:who|what|which|when|where|why|how)\b)
+    | (?:hi|hello|hey|dear|please|pls|kindly|ok|okay|um+|uh+|hmm+|just|(?:quick\ )?question)
       (?:\ (?:there|all))?\b
     | (?:can|could|would|will)\ (?:you|anyone|somebody|someone)\ (?:please\ |kindly\ |perhaps\ |maybe\ )?
       (?:tell|show|inform|remind|say|explain)(?:\ to)?(?:\ (?:me|us))?\b
@@ -23,8 +31,9 @@ FILLER = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 POLITE_END = re.compile(
-    r"[\s,;]+(?:please|pls|thx|according\ to\ (?:the|this)\ (?:article|text|story)"
-    r"|in\ (?:the|this)\ (?:article|text|story))\W*$",
+    r"(?:[\s,;]+(?:please|pls|thx|asking\ for\ a\ friend|according\ to\ (?:the|this)\ (?:article|text|story)"
+    r"|in\ (?:the|this)\ (?:article|text|story))"
+    r"|\s*\((?:it['’]?s\ )?(?:(?:for\ )?(?:my\ )?homework|for\ school|quiz|please)\))\W*$",
     re.IGNORECASE,
 )
 THANKS_END = re.compile(
@@ -90,7 +99,7 @@ def is_small_talk(question: str) -> bool:
 
 
 def plain_question(question: str) -> str:
-    """Give a question without greeting, politeness and final punctuation.
+    """Give a question without greeting, politeness, what it is asked for, and final punctuation.
 
     "Hey, could you please tell me who met Zelenskyy??" becomes "who met Zelenskyy". What
     would leave nothing is left as it is.

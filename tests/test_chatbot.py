@@ -17,7 +17,7 @@ from chatbot.chatbot import Chatbot, Cited, Turn
 from chatbot.confidence import Calibration
 from chatbot.errors import ModelError, QuestionError, UnknownArticleError
 from chatbot.limits import LONGEST_QUESTION, MOST_TURNS, check_question
-from chatbot.reader import SentenceReader
+from chatbot.reader import SentenceReader, Span
 from chatbot.readers import load_reader
 from chatbot.settings import Settings
 from chatbot.store import Store
@@ -391,7 +391,7 @@ def test_other_articles_are_asked_where_the_one_leant_on_has_no_answer(tmp_path:
         told = [Turn("Who is Omar Hasan?", (Cited("a", 0, 10),))]
         answer = chatbot.answer("Does he sleep?", history=told)
 
-    assert answer.searched.text == "Does Omar sleep?"
+    assert answer.searched.text == "Does Omar Hasan sleep?"
     assert [one.article.id for one in answer.answers] == ["b"]
 
 
@@ -406,6 +406,31 @@ def test_question_without_a_name_is_asked_first_where_the_last_answer_is_from(tm
     assert ([one.article.id for one in answer.answers], answer.searched.from_turns) == (["a"], (1,))
     assert ([one.article.id for one in of_all.answers][:1], of_all.searched.from_turns) == (["b"], ())
     assert [one.article.id for one in named.answers][:1] == ["b"]
+
+
+def test_article_that_was_quoted_last_is_asked_before_somebody_of_an_earlier_one(tmp_path: Path) -> None:
+    texts = {"a": "Omar Hasan sings and dances.", "b": "The chief sings in tents."}
+    told = [Turn("Who is Omar Hasan?", (Cited("a", 0, 10),)), Turn("Which tents?", (Cited("b", 0, 10),))]
+    with make_chatbot(texts, tmp_path) as chatbot:
+        sings = chatbot.answer("Where does he sing?", history=told)
+        dances = chatbot.answer("Where does he dance?", history=told)
+
+    assert ([one.article.id for one in sings.answers], sings.searched.text) == (["b"], "Where does he sing?")
+    assert [one.article.id for one in dances.answers] == ["a"]
+    assert dances.searched.text == "Where does Omar Hasan dance?"
+
+
+def test_article_that_was_quoted_last_does_not_answer_what_it_has_no_word_of(tmp_path: Path) -> None:
+    class Anything(FakeReader):
+        def read(self, question, passages):  # type: ignore[no-untyped-def]
+            held = {span.passage.id: span.score for span in super().read(question, passages)}
+            return tuple(Span(one, one.start, one.start + 3, held.get(one.id, 0.0)) for one in passages)
+
+    texts = {"a": "The chief slept in Oslo.", "b": "Ferries carry crews."}
+    with make_chatbot(texts, tmp_path, reader=Anything(), calibration=SURE) as chatbot:
+        answer = chatbot.answer("What carries crews?", history=[Turn("Was it Oslo?", (Cited("a", 0, 10),))])
+
+    assert [one.article.id for one in answer.answers][:1] == ["b"]
 
 
 @pytest.mark.parametrize(("question", "answered"), [("Who sang?", ["a"]), ("Who else sang?", [])])

@@ -70,6 +70,16 @@ def test_fragment_that_names_something_asks_for_what_the_question_before_it_did(
     assert (who.holds(item(WHEN, 0.99)), who.holds(item(WHO))) == (False, True)
 
 
+def test_fragment_after_a_refusal_needs_the_person_it_takes_over() -> None:
+    names = Names({"lind": ("Lind", 1)}, {"lind": 1}, lambda _: ["Mayor Lind came."])
+    here = item("Oslo")
+
+    assert not Evidence("Where", names, 0.5, "Where did Lind go", refused=True).holds(here)
+    assert Evidence("Where", names, 0.5, "Where did Lind go").holds(here)
+    assert Evidence("Where", names, 0.5, "Where did it happen", refused=True).holds(here)
+    assert Evidence("Where were soldiers", names, 0.5, "Where were soldiers of Lind", refused=True).holds(here)
+
+
 def test_all_words_are_held_or_not() -> None:
     assert Evidence("Which civilians in Oslo", NAMES, 0.5).holds_all(item(WHO))
     assert not Evidence("Which civilians in ships", NAMES, 0.5).holds_all(item(WHO))

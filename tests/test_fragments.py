@@ -2,11 +2,11 @@
 
 import pytest
 
-from chatbot.antecedents import Told
+from chatbot.antecedents import Antecedent, Told
 from chatbot.fragments import asks, is_fragment, put_fragment
 from chatbot.names import Names
 
-WRITTEN = ("Lind", "Hasan", "Oslo", "Bergen", "met", "pledged", "cranes", "visit", "mayor")
+WRITTEN = ("Lind", "Hasan", "Oslo", "Bergen", "Bride", "met", "pledged", "cranes", "visit", "mayor")
 TEXT = "Mayor Lind met Captain Hasan in Oslo and in Bergen."
 COUNTS = {"lind": 1, "hasan": 1, "oslo": 1, "bergen": 1}
 NAMES = Names({word.casefold(): (word, 1) for word in WRITTEN}, COUNTS, lambda _: [TEXT])
@@ -97,6 +97,20 @@ def test_fragment_asks_or_names() -> None:
         ("How many cranes did Lind pledge", "", "And tanks", "How many tanks did Lind pledge"),
         ("Was demining discussed", "", "And food security", "was food security discussed"),
         ("Did Lind ask for ships", "", "And for money", "Did Lind ask for money"),
+        ("How many jobs will be cut", "90", "And how many branches", "how many branches will be cut"),
+        ("How many branches will be cut", "85", "When", "When will branches be cut"),
+        ("How many jobs were cut", "90", "How many branches", "How many branches were cut"),
+        ("Which schools will close", "Old School", "Why", "Why will the schools close"),
+        ("Which schools will close", "", "How many", "How many schools will close"),
+        ("Which schools closed", "", "How many", "How many schools closed"),
+        ("Which ambassador did not come", "", "Why", "Why did the ambassador not come"),
+        ("Who was shot", "Captain Hasan", "Where", "Where was Hasan shot"),
+        ("How many people left", "300", "When", "When was it that 300 people left"),
+        ("Which two cities came", "Oslo and Bergen", "When", "When was it that Oslo and Bergen came"),
+        ("How many cranes did Lind pledge", "24", "How much aid", "How much aid did Lind pledge"),
+        ("How many cranes did Lind pledge", "24", "Which year", "Which year did Lind pledge cranes"),
+        ("What did the mayor of St Bride's say", "", "And of Oslo", "What did the mayor of Oslo say"),
+        ("What did the mayor of Oslo say", "", "And of New Bank", "What did the mayor of New Bank say"),
     ],
 )
 def test_fragment_takes_its_place(earlier: str, answer: str, fragment: str, whole: str) -> None:
@@ -108,3 +122,11 @@ def test_count_of_something_else_has_no_place_in_a_question_of_what_something_is
 
     assert put_fragment("How many cranes", named, NAMES) is None
     assert put_fragment("How much", named, NAMES) == "How much was the visit called"
+
+
+def test_of_a_fragment_takes_up_what_somebody_was_asked_for_as() -> None:
+    she = Antecedent("Lind", 1, described="the mayor of Oslo")
+    told = Told(2, "What did she say", "What did Lind say", meant={"woman": she})
+
+    assert put_fragment("And of Bergen", told, NAMES) == "What did the mayor of Bergen say"
+    assert put_fragment("And in Bergen", told, NAMES) == "What did Lind say in Bergen"

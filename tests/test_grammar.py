@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatbot.grammar import Clause, head, is_plural, noun_phrases, parse
+from chatbot.grammar import Clause, asks_for_subject, head, is_plural, noun_phrases, parse
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,9 @@ from chatbot.grammar import Clause, head, is_plural, noun_phrases, parse
         ("What kind of visit was it", Clause("What kind of visit", "was", "it")),
         ("Who said that Ana had come", Clause("Who", "", "said that Ana had come")),
         ("Which city hosts it", Clause("Which city", "", "hosts it")),
+        ("How many people came", Clause("How many people", "", "came")),
+        ("How many came", Clause("How many", "", "came")),
+        ("Which two cities signed it", Clause("Which two cities", "", "signed it")),
         ("Did Ana come", Clause("", "did", "Ana come")),
         ("Ana's visit", Clause("", "", "Ana's visit")),
         ("When", Clause("When", "", "")),
@@ -32,12 +35,42 @@ def test_question_is_cut_in_parts(question: str, clause: Clause) -> None:
         ("How many cranes did Japan pledge", "cranes"),
         ("Which detection system will come", "detection system"),
         ("What kind of visit was it", "visit"),
+        ("Which two cities signed it", "cities"),
         ("Who came", ""),
         ("How did it work", ""),
     ],
 )
 def test_thing_is_what_is_asked_about(question: str, thing: str) -> None:
     assert parse(question).thing == thing
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        *("Who broke her leg", "Which player has lost her title", "How many people lost their homes"),
+        *("How many jobs will be cut", "Which schools will close", "Which schools will close in July"),
+        *("Which village was cut off", "Which cranes are coming", "How many people were in the hall"),
+        *("Which ambassador did not come", "What was discussed", "Who will close the school"),
+    ],
+)
+def test_subject_is_asked_for(question: str) -> None:
+    assert asks_for_subject(parse(question))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        *("How many jobs will the bank cut", "Which schools did Ana close", "Which schools will Ana close"),
+        *("Who is her deputy", "What did they say", "What will parliament decide", "When will it close"),
+        *("How old is Ana", "Which schools will parents choose", "Did Ana come", "When", ""),
+    ],
+)
+def test_other_than_the_subject_is_asked_for_or_it_cannot_be_told(question: str) -> None:
+    assert not asks_for_subject(parse(question))
+
+
+def test_name_behind_the_auxiliary_is_the_subject() -> None:
+    assert not asks_for_subject(parse("Which schools will lind close in July"), name_follows=True)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +84,18 @@ def test_thing_is_what_is_asked_about(question: str, thing: str) -> None:
         ("Where did the talks take place", ["the talks"]),
         ("Who gave a book to his sister", ["the book", "the sister"]),
         ("Who is the", []),
+        ("When does the night train leave Oslo", ["the night train"]),
+        ("When does the night train from Oslo arrive", ["the night train"]),
+        ("What does the new school in lumeka have", ["the new school"]),
+        ("When did the council close the school", ["the council", "the school"]),
+        ("When did the city council close schools", ["the city council"]),
+        ("What did the council vote on", ["the council"]),
+        ("What does the opposition leader say", ["the opposition leader"]),
+        ("What did the deputy foreign secretary apologise for", ["the deputy foreign secretary"]),
+        ("Does the foreign minister of Japan agree", ["the foreign minister"]),
+        ("Did Ana visit the old town", ["the old town"]),
+        ("When was the photo taken in Oslo", ["the photo"]),
+        ("How big is the telescopes mirror", ["the telescopes mirror"]),
     ],
 )
 def test_noun_phrases_leave_the_verb_out(question: str, phrases: list[str]) -> None:

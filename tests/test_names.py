@@ -34,6 +34,8 @@ def test_title_makes_a_person_of_a_name_that_is_a_place_elsewhere() -> None:
         ("Did Mayor Lind come?", [("Lind", "person")]),
         ("did ana lind see oslo", [("ana lind", "person"), ("oslo", "place")]),
         ("Did Putin come?", [("Putin", "any")]),
+        ("Who runs Putin Crews?", [("Putin Crews", "any")]),
+        ("Did Lind come May 5?", [("Lind", "person")]),
         ("Drones came", []),
         ("DID THEY COME", []),
         ("How old is she?", []),
@@ -56,6 +58,12 @@ def test_name_stands_where_its_offsets_say() -> None:
 
 def test_name_is_shortened_to_the_word_that_is_used_most() -> None:
     assert [name.short for name in NAMES.find("Did Ana Lind see Old Harbour?")] == ["Lind", "Old Harbour"]
+
+
+def test_name_of_a_body_is_not_shortened() -> None:
+    names = Names({"meridian": ("Meridian", 1), "bank": ("Bank", 9)}, {"meridian": 1, "bank": 9})
+
+    assert [name.short for name in names.find("Who runs Meridian Bank?")] == ["Meridian Bank"]
 
 
 def test_name_that_the_library_lacks_is_unknown() -> None:

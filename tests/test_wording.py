@@ -19,6 +19,14 @@ from chatbot.wording import is_small_talk, plain_question, read_question
         "do you know who met Zelenskyy in this article? thanks!",
         "who met Zelenskyy thanks a lot",
         "who met Zelenskyy? Many thanks.",
+        "Question 2: who met Zelenskyy?",
+        "q: who met Zelenskyy?",
+        "Quiz: who met Zelenskyy?",
+        "true or false: who met Zelenskyy",
+        "who met Zelenskyy (homework)",
+        "who met Zelenskyy? (It's for school)",
+        "I have to write an essay about it for school, who met Zelenskyy?",
+        "hi, we need this for our class: who met Zelenskyy",
     ],
 )
 def test_filler_is_taken_away(asked: str) -> None:
@@ -37,6 +45,13 @@ def test_filler_is_taken_away(asked: str) -> None:
         "Who got thanks",
         "Why did Lind say thank you",
         "What were his thanks for",
+        "Quiz night: who came",
+        "Q&A: who came",
+        "What is a quiz: a game",
+        "homework: who wants to ban it",
+        "who wrote the report (test)",
+        "I have to write about the memorial for school, what is it for",
+        "We wrote a poem for school. who sang it",
     ],
 )
 def test_what_is_asked_stays(asked: str) -> None:
