@@ -422,7 +422,7 @@ def test_article_that_was_quoted_last_is_asked_before_somebody_of_an_earlier_one
 
 def test_article_that_was_quoted_last_does_not_answer_what_it_has_no_word_of(tmp_path: Path) -> None:
     class Anything(FakeReader):
-        def read(self, question, passages):  # type: ignore[no-untyped-def]
+        def read(self, question, passages, leads=()):  # type: ignore[no-untyped-def]
             held = {span.passage.id: span.score for span in super().read(question, passages)}
             return tuple(Span(one, one.start, one.start + 3, held.get(one.id, 0.0)) for one in passages)
 
