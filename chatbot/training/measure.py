@@ -17,6 +17,7 @@ from scipy.stats import rankdata
 from tokenizers import Tokenizer
 from tqdm import tqdm
 
+from chatbot.context import lead_in
 from chatbot.training.data import (
     ASKED,
     HELD_OUT,
@@ -33,6 +34,7 @@ from chatbot.training.data import (
     read_squad,
     split_by_title,
     title_fold,
+    with_before,
 )
 from chatbot.training.export import INPUTS, MAX_ANSWER_TOKENS, OUTPUTS
 from chatbot.training.features import load_tokenizer
@@ -61,13 +63,18 @@ class OnnxReader:
         )
         self._tokenizer: Tokenizer = load_tokenizer(folder)
 
-    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
-        """Give the best span of each passage, in the passages' order."""
+    def read(self, question: str, passages: Sequence[str], leads: Sequence[str] = ()) -> list[Reading]:
+        """Give the best span of each passage, in the passages' order.
+
+        Each is read behind its lead, the words before it, if leads are given; no span is in them.
+        """
         readings: list[Reading | None] = [None] * len(passages)
         windows = []
-        for row, encoding in enumerate(self._tokenizer.encode_batch([(question, text) for text in passages])):
-            windows += [(row, window) for window in (encoding, *encoding.overflowing)]
-        windows.sort(key=lambda pair: len(pair[1].ids))
+        before = [f"{lead} " if lead else "" for lead in leads or [""] * len(passages)]
+        pairs = [(question, lead + text) for lead, text in zip(before, passages, strict=True)]
+        for row, encoding in enumerate(self._tokenizer.encode_batch(pairs)):
+            windows += [(row, len(before[row]), window) for window in (encoding, *encoding.overflowing)]
+        windows.sort(key=lambda one: len(one[2].ids))
         for begin in range(0, len(windows), 8):
             for row, reading in self._batch(windows[begin : begin + 8]):
                 best = readings[row]
@@ -75,31 +82,37 @@ class OnnxReader:
                     readings[row] = reading
         return [reading for reading in readings if reading is not None]
 
-    def _batch(self, windows: Sequence[tuple[int, object]]) -> list[tuple[int, Reading]]:
-        """Read a few windows of like length at once."""
-        width = max(len(w.ids) for _, w in windows)  # type: ignore[attr-defined]
+    def _batch(self, windows: Sequence[tuple[int, int, object]]) -> list[tuple[int, Reading]]:
+        """Read a few windows of like length at once; each has its passage's number and its lead's length."""
+        width = max(len(w.ids) for *_, w in windows)  # type: ignore[attr-defined]
         feed = {name: np.zeros((len(windows), width), np.int64) for name in INPUTS}
-        for row, (_, w) in enumerate(windows):
+        for row, (*_, w) in enumerate(windows):
             n = len(w.ids)  # type: ignore[attr-defined]
             feed["input_ids"][row, :n] = w.ids  # type: ignore[attr-defined]
             feed["token_type_ids"][row, :n] = w.type_ids  # type: ignore[attr-defined]
             feed["attention_mask"][row, :n] = 1
         starts, ends = self._session.run(list(OUTPUTS), feed)
         return [
-            (number, best_span(start, end, w))
-            for (number, w), start, end in zip(windows, starts, ends, strict=True)
+            (number, best_span(start, end, w, lead))
+            for (number, lead, w), start, end in zip(windows, starts, ends, strict=True)
         ]
 
 
-def best_span(start: npt.NDArray[np.float32], end: npt.NDArray[np.float32], window: object) -> Reading:
-    """Give the best span of a window, at most ``MAX_ANSWER_TOKENS`` long, against no answer."""
-    tokens = np.array([i for i, kind in enumerate(window.sequence_ids) if kind == 1])  # type: ignore[attr-defined]
+def best_span(
+    start: npt.NDArray[np.float32], end: npt.NDArray[np.float32], window: object, lead: int = 0
+) -> Reading:
+    """Give the best span of a window, at most ``MAX_ANSWER_TOKENS`` long, against no answer.
+
+    The text's first characters, ``lead`` many, are none of the passage's.
+    """
+    offsets = window.offsets  # type: ignore[attr-defined]
+    kinds = window.sequence_ids  # type: ignore[attr-defined]
+    tokens = np.array([i for i, kind in enumerate(kinds) if kind == 1 and offsets[i][0] >= lead])
     pairs = start[tokens][:, None] + end[tokens][None, :]
     length = np.arange(len(tokens))[None, :] - np.arange(len(tokens))[:, None]
     pairs = np.where((length >= 0) & (length < MAX_ANSWER_TOKENS), pairs, -np.inf)
     first, last = np.unravel_index(int(np.argmax(pairs)), pairs.shape)
-    offsets = window.offsets  # type: ignore[attr-defined]
-    span = (offsets[tokens[first]][0], offsets[tokens[last]][1])
+    span = (offsets[tokens[first]][0] - lead, offsets[tokens[last]][1] - lead)
     return Reading(float(pairs[first, last] - start[0] - end[0]), span)
 
 
@@ -141,12 +154,14 @@ def measure_ranking(
     reader: OnnxReader, documents: Sequence[Document], count: int, seed: int = 0
 ) -> dict[str, float]:
     """Ask a sample of questions, each of its own article, over BM25's first six passages."""
+    documents = [with_before(document) for document in documents]
     asked = sample(documents, count, seed)
     indexes = {id(d): BM25([p.text for p in d.passages]) for d in documents}
     bm25, right, exact, f1s, given = 0, 0, 0, [], []
     for document, number, question in tqdm(asked, desc="ranking", leave=False, mininterval=5):
         top = indexes[id(document)].top(question.text, 6)
-        readings = reader.read(question.text, [document.passages[i].text for i in top])
+        passages = [document.passages[i] for i in top]
+        readings = reader.read(question.text, [one.text for one in passages], leads(passages))
         golds = [document.passages[number].text[a:b] for a, b in question.answers]
         bm25 += bool(top) and top[0] == number
         if not readings:
@@ -202,6 +217,11 @@ def _abstaining(scores: dict[bool, list[tuple[float, float]]]) -> dict[str, floa
     }
 
 
+def leads(passages: Sequence[Passage]) -> list[str]:
+    """Give what each passage of an article is read behind, as when it is served."""
+    return [lead_in(passage.before) for passage in passages]
+
+
 @dataclass(frozen=True)
 class Asked:
     """A question of an article, with its answers by the number of the paragraph that holds them."""
@@ -232,11 +252,11 @@ def measure_articles(
     """
     scores: dict[bool, list[tuple[float, float]]] = {True: [], False: []}
     right = 0
-    every = [asked for article in articles for asked in asked_of(article)]
+    every = [asked for article in articles for asked in asked_of(with_before(article))]
     chosen = random.Random(seed).sample(every, min(count, len(every)))
     for asked in tqdm(chosen, desc="articles", leave=False, mininterval=5):
         texts = [passage.text for passage in asked.article.passages]
-        readings = reader.read(asked.text, texts)
+        readings = reader.read(asked.text, texts, leads(asked.article.passages))
         best = max(range(len(texts)), key=lambda i: readings[i].score)
         golds = [texts[number][a:b] for number, spans in asked.answers.items() for a, b in spans]
         found = texts[best][slice(*readings[best].span)]
