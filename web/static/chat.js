@@ -57,6 +57,7 @@ function showTurn(turn) {
 
 function showPending(pending) {
   showTab("chat");
+  scope?.removeAttribute("open"); // it would hide what comes, on a small screen
   pending.scrollIntoView({ block: "start" });
 }
 
