@@ -188,9 +188,7 @@ def test_what_is_asked_is_changed_beside_the_question(fake_site: str, make_page:
     expect(page.locator(".turn .asked").first).to_have_text("Asked: The library <b>stays</b> open")
 
 
-def test_on_a_small_screen_what_is_asked_does_not_hide_the_answer(
-    fake_site: str, make_page: MakePage
-) -> None:
+def test_on_a_small_screen_what_is_asked_does_not_hide_the_answer(fake_site: str, make_page: MakePage) -> None:
     page = make_page(fake_site, viewport={"width": 360, "height": 480})  # above its keyboard
     page.goto("/")
     page.locator("#scope summary").click()

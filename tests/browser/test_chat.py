@@ -279,7 +279,9 @@ def test_high_contrast_keeps_what_colours_alone_would_tell(fake_site: str, make_
     page.goto("/")
     ask(page, "What about midnight")
     for opaque in ("#ask", ".tabs"):
-        canvas = page.locator("body").evaluate("() => getComputedStyle(document.documentElement).backgroundColor")
+        canvas = page.locator("body").evaluate(
+            "() => getComputedStyle(document.documentElement).backgroundColor"
+        )
         expect(page.locator(opaque)).to_have_css("background-color", canvas)
     expect(page.get_by_role("button", name="Ask", exact=True)).to_have_css("border-top-style", "solid")
     right, wrong = (page.get_by_role("button", name=name, exact=True).first for name in ("Right", "Wrong"))
