@@ -318,7 +318,7 @@ def test_a_suggestion_wins_over_what_is_typed(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("chosen", "status", "said"),
     [
-        ({"from": "2024-01-01", "to": "2023-01-01"}, 422, "expected a first day up to the last one"),
+        ({"from": "2024-01-01", "to": "2023-01-01"}, 422, "Expected a first day up to the last one"),
         ({"article": "gone"}, 422, "gone"),
     ],
 )
@@ -491,9 +491,9 @@ def test_an_address_of_the_first_release_asks_the_same_article() -> None:
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("from=May", "expected a date such as"),
+        ("from=May", "Expected a date such as"),
         ("from=2024-01-01&to=2023-01-01", "exchange the two"),
-        ("to=2023-02-30", "expected a date such as"),
+        ("to=2023-02-30", "Expected a date such as"),
     ],
 )
 def test_dates_that_are_none_are_refused_with_what_to_do(client: TestClient, query: str, said: str) -> None:

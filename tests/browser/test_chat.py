@@ -298,6 +298,14 @@ def assert_colours_differ(one: Locator, other: Locator, which: str) -> None:
     assert colours[0] != colours[1]
 
 
+@pytest.mark.parametrize("touch", [True, False])
+def test_keys_are_explained_where_there_is_a_keyboard(fake_site: str, make_page: MakePage, touch: bool) -> None:
+    page = make_page(fake_site, has_touch=touch, is_mobile=touch)
+    page.goto("/")
+    expect(page.locator("html.scripted")).to_be_attached()
+    expect(page.locator(".keys")).to_be_visible(visible=not touch)
+
+
 def test_small_talk_is_told_apart_and_offers_questions(fake_site: str, make_page: MakePage) -> None:
     page = make_page(fake_site)
     page.goto("/")
