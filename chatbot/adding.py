@@ -13,7 +13,7 @@ from chatbot.contents import SourceFile, free_id
 from chatbot.encoder import Progress, Vectors
 from chatbot.errors import SeedArticleError, UnknownArticleError
 from chatbot.files import Outcome, State, fingerprint, is_there, looks_like, real_path, shown_path
-from chatbot.formats import Extracted, ExtractionError, Extractor, Limits
+from chatbot.formats import NOTHING_GIVEN, Extracted, ExtractionError, Extractor, Given, Limits
 from chatbot.making import WINDOW, EncoderSource, make_all_passages, make_passages
 from chatbot.passage_store import PassageStore
 from chatbot.passages import Passage
@@ -76,15 +76,19 @@ class Adder:
                 window, length = [], 0
         yield from self._put_each(window)
 
-    def add_bytes(self, data: bytes, name: str, shown: str | None = None) -> Outcome:
+    def add_bytes(
+        self, data: bytes, name: str, shown: str | None = None, given: Given = NOTHING_GIVEN
+    ) -> Outcome:
         """Add the article of a file's content; the end of ``name`` helps to tell its format.
+
+        What is ``given`` of the article goes before what the content says of it.
 
         Raises:
             ChatbotError: the model or the store is not as needed; bad content raises nothing.
         """
         shown = shown or name
         try:
-            extracted = self._extractor.read_bytes(data, name)
+            extracted = self._extractor.read_bytes(data, name, given)
             digest = _digest(extracted, shown)
         except ExtractionError as error:
             return Outcome(shown, "failed", message=str(error))

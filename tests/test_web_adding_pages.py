@@ -57,6 +57,46 @@ def test_chosen_file_is_added_under_its_name(client: TestClient) -> None:
     assert listed(client) == ["harbour", "library", "market-day"]
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "text"),
+    [
+        ("market day.txt", MARKET, f"Books sold\n\n{MARKET}"),
+        ("market day.md", f"# Market\n\n{MARKET}", f"A market\n\nMarket\n\n{MARKET}"),
+    ],
+)
+def test_what_is_typed_beside_a_chosen_file_goes_before_what_it_says(
+    client: TestClient, name: str, content: str, text: str
+) -> None:
+    header = "title: A market\nauthor: Kim Ode\npublished: 2020-01-01\n\n"
+    form = {"title": "Books sold", "source": "https://news.example/market", "published": "2024-05-06"}
+    client.post("/add", data=form, files={"file": (name, (header + content).encode())}, headers=OWN)
+
+    added = client.get("/api/articles/market-day").json()
+    assert (added["title"], added["text"], added["author"]) == ("Books sold", text, "Kim Ode")
+    assert (added["source_url"], added["published"]) == ("https://news.example/market", "2024-05-06")
+
+
+def test_header_lines_of_pasted_text_are_read_beside_what_is_typed(client: TestClient) -> None:
+    header = "title: A market\nauthor: Kim Ode\npublished: 2020-01-01\n\n"
+    form = {"text": header + MARKET, "title": "Books sold"}
+    client.post("/add", data=form, files=NO_FILE, headers=OWN)
+
+    added = client.get("/api/articles/Books-sold").json()
+    assert (added["title"], added["text"]) == ("Books sold", f"Books sold\n\n{MARKET}")
+    assert (added["author"], added["published"]) == ("Kim Ode", "2020-01-01")
+
+
+def test_pasted_web_page_is_read_as_one_under_a_typed_title(client: TestClient) -> None:
+    paragraph = "The market sells books of all kinds, and opens at noon on every day of the week."
+    page = f"<html><body><article><h1>Market</h1><p>{paragraph}</p></article></body></html>"
+    client.post("/add", data={"text": page, "title": "Books sold"}, files=NO_FILE, headers=OWN)
+
+    added = client.get("/api/articles/Books-sold").json()
+    assert added["title"] == "Books sold"
+    assert paragraph in added["text"]
+    assert "<p>" not in added["text"]
+
+
 def test_text_that_the_library_has_leads_to_it(client: TestClient) -> None:
     response = client.post("/add", data={"text": ARTICLES["harbour"]}, files=NO_FILE, headers=OWN)
 
@@ -73,6 +113,7 @@ def test_text_that_the_library_has_leads_to_it(client: TestClient) -> None:
         ({"text": MARKET}, ("a.txt", b"Ferry."), "got both"),
         ({"text": MARKET, "source": "javascript:alert(1)"}, ("", b""), "Expected a source"),
         ({"text": MARKET, "published": "yesterday"}, ("", b""), "Expected a date"),
+        ({"published": "yesterday"}, ("a.txt", b"Ferry."), "Expected a date"),
         ({}, ("a.txt", b""), "empty file"),
         ({}, ("a.txt", b"\x89PNG\r\n\x1a\n"), "PNG"),
     ],

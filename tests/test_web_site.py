@@ -299,6 +299,23 @@ def test_a_refusal_of_an_article_that_its_date_left_out_is_not_judged() -> None:
         assert "Not in the article" not in shown
 
 
+@pytest.mark.parametrize("named", [[], ["station", "plain", "other"]])
+def test_articles_without_a_date_are_said_to_be_left_out_of_a_range(named: list[str]) -> None:
+    texts = {"station": STATION, "plain": "A pier\n\nNo date.", "other": "A quay\n\nNo date either."}
+    ranged = {"question": "How many tanks", "from": "2024-01-01", "article": named}
+    with TestClient(create_app(load_settings(), FakeChatbot(texts))) as client:
+        pages = [
+            client.get("/", params=ranged).text,
+            client.post("/turn", data=ranged).text,
+        ]
+        listed = client.get("/articles", params={"after": "2024-01-01", "q": "quay"}).text
+        assert "without a date" not in client.post("/turn", data={**ranged, "from": ""}).text
+        assert "without a date" not in client.get("/articles").text
+    for page in pages:
+        assert "2 articles without a date are not asked" in page
+    assert "1 article without a date is not listed." in listed
+
+
 def test_the_chats_script_and_style_are_small() -> None:
     files = [
         path for path in STATIC.iterdir() if path.stem not in NOT_THE_CHAT and path.suffix in (".js", ".css")
@@ -317,7 +334,7 @@ def test_a_suggestion_wins_over_what_is_typed(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("chosen", "status", "said"),
     [
-        ({"from": "2024-01-01", "to": "2023-01-01"}, 422, "expected a first day up to the last one"),
+        ({"from": "2024-01-01", "to": "2023-01-01"}, 422, "Expected a first day up to the last one"),
         ({"article": "gone"}, 422, "gone"),
     ],
 )
@@ -490,9 +507,9 @@ def test_an_address_of_the_first_release_asks_the_same_article() -> None:
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("from=May", "expected a date such as"),
+        ("from=May", "Expected a date such as"),
         ("from=2024-01-01&to=2023-01-01", "exchange the two"),
-        ("to=2023-02-30", "expected a date such as"),
+        ("to=2023-02-30", "Expected a date such as"),
     ],
 )
 def test_dates_that_are_none_are_refused_with_what_to_do(client: TestClient, query: str, said: str) -> None:

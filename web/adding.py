@@ -18,7 +18,7 @@ from chatbot.adding import Adder, remove_added
 from chatbot.article import Article
 from chatbot.errors import ChatbotError, SeedArticleError
 from chatbot.files import Outcome
-from chatbot.formats import Extractor, Limits
+from chatbot.formats import NOTHING_GIVEN, Extractor, Given, Limits
 from chatbot.library import open_to_add
 from chatbot.making import EncoderSource
 from chatbot.passage_store import PassageStore
@@ -53,10 +53,10 @@ class Intake:
                 self._settings = settings
                 self._close_store()
 
-    def add(self, data: bytes, name: str) -> tuple[Outcome, Article | None]:
+    def add(self, data: bytes, name: str, given: Given = NOTHING_GIVEN) -> tuple[Outcome, Article | None]:
         """Add the article of a file's content; with it comes the article, unless that failed."""
         with self._writing() as (store, source):
-            outcome = Adder(store, source, self._extractor).add_bytes(data, name)
+            outcome = Adder(store, source, self._extractor).add_bytes(data, name, given=given)
             return outcome, store.article(outcome.article_id) if outcome.article_id else None
 
     def remove(self, article_id: str) -> None:
@@ -196,7 +196,9 @@ def remove_content(request: Request, article_id: str) -> None:
     engine.catch_up()
 
 
-def add_content(request: Request, data: bytes, name: str) -> tuple[Outcome, Article | None]:
+def add_content(
+    request: Request, data: bytes, name: str, given: Given = NOTHING_GIVEN
+) -> tuple[Outcome, Article | None]:
     """Add the article of a file's content, and see to it that the next request finds it.
 
     Raises:
@@ -204,7 +206,7 @@ def add_content(request: Request, data: bytes, name: str) -> tuple[Outcome, Arti
     """
     intake, engine = _parts(request)
     try:
-        added = intake.add(data, name)
+        added = intake.add(data, name, given)
     except ChatbotError as error:
         raise _unwritable(error) from error
     if added[1] is not None:

@@ -10,7 +10,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from chatbot.formats import MEBIBYTE
+from chatbot.formats import MEBIBYTE, Given
 from chatbot.formats.headers import iso_date, web_address
 from web.adding import LONGEST_NAME, add_content, check_permission, refusal_of, remove_content
 from web.addresses import article_address
@@ -33,10 +33,11 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True)
 class Sent:
-    """What is to be added: the content of a file, and its name."""
+    """What is to be added: the content of a file, its name, and what is typed beside it."""
 
     content: bytes
     name: str
+    given: Given
 
 
 def require_adding(request: Request) -> None:
@@ -66,7 +67,9 @@ async def add(request: Request) -> Response:
         try:
             _check_token(request, form)
             sent = await _sent(form, typed)
-            outcome, article = await run_in_threadpool(add_content, request, sent.content, sent.name)
+            outcome, article = await run_in_threadpool(
+                add_content, request, sent.content, sent.name, sent.given
+            )
             if article is None:
                 raise RefusedError(refusal_of(outcome))
         except RefusedError as error:
@@ -121,20 +124,21 @@ def _check_token(request: Request, form: FormData) -> None:
 
 
 async def _sent(form: FormData, typed: Mapping[str, str]) -> Sent:
-    """Give the chosen file, or the pasted text as a file with what stands beside it in its first lines."""
+    """Give the chosen file, or the pasted text as one, with what is typed beside it."""
+    given = _given(typed)
     file = form.get("file")
     if isinstance(file, UploadFile) and file.filename:
         if typed["text"].strip():
             raise RefusedError("Expected a file or a text, got both; remove one of them.")
-        return Sent(await file.read(), file.filename[-LONGEST_NAME:])
+        return Sent(await file.read(), file.filename[-LONGEST_NAME:], given)
     if not typed["text"].strip():
         raise RefusedError(
             "Expected a file or a text, got neither; choose a file, or paste the article's text."
         )
-    return Sent((_header(typed) + typed["text"]).encode(), "")
+    return Sent(typed["text"].encode(), "", given)
 
 
-def _header(typed: Mapping[str, str]) -> str:
+def _given(typed: Mapping[str, str]) -> Given:
     title, source, published = (" ".join(typed[field].split()) for field in ("title", "source", "published"))
     if source and not web_address(source):
         raise RefusedError(
@@ -142,6 +146,4 @@ def _header(typed: Mapping[str, str]) -> str:
         )
     if published and not iso_date(published):
         raise RefusedError(f"Expected a date such as 2023-09-09, got {published!r}; correct it.")
-    lines = (("title", title), ("source", source), ("published", published))
-    written = "".join(f"{name}: {value}\n" for name, value in lines if value)
-    return f"{written}\n" if written else ""
+    return Given(title or None, iso_date(published), web_address(source))

@@ -11,7 +11,7 @@ from chatbot.article import Article
 from chatbot.errors import UnknownArticleError
 from chatbot.listing import ArticleListing, ArticleQuery, Order
 from chatbot.scope import Scope, make_scope
-from web.asked import MOST_CHOSEN, AskedArticles
+from web.asked import MOST_CHOSEN, AskedArticles, count_undated, undated_words
 from web.engine import ChatbotLike, ReadyChatbot
 from web.pages import lay_out, passage_questions, read_mark
 from web.rendering import render
@@ -76,6 +76,7 @@ def articles(request: Request, chatbot: ReadyChatbot, fields: Annotated[ListFiel
     """List the articles, to be read or ticked and asked."""
     listing = chatbot.list_articles(fields.query)
     ticked = _ticked(chatbot, fields, listing)
+    undated = count_undated(chatbot, fields.query) if fields.dates.has_dates else 0
     shown = {article.id for article in listing.articles}
     return render(
         request,
@@ -90,6 +91,7 @@ def articles(request: Request, chatbot: ReadyChatbot, fields: Annotated[ListFiel
             "ticked": ticked,
             "elsewhere": [article for article_id, article in ticked.items() if article_id not in shown],
             "most": MOST_CHOSEN,
+            "undated": undated_words(undated, "listed"),
             "dated": AskedArticles.of(chatbot, fields.dates) if fields.dates.has_dates else None,
         },
     )

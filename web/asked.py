@@ -1,6 +1,7 @@
 """Which articles a page asks: as its addresses and forms say it, and in words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -8,10 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from chatbot.article import Article
 from chatbot.errors import QuestionError
 from chatbot.listing import ArticleQuery
-from chatbot.scope import Scope, make_scope
+from chatbot.scope import Scope, make_scope, published_day
 from web.dates import range_words
 from web.engine import ChatbotLike
 
+FIRST_DAY = date.min.isoformat()
 MOST_CHOSEN = 100  # articles: a page carries them with each question
 
 
@@ -51,11 +53,15 @@ class ScopeFields(BaseModel):
 
 @dataclass(frozen=True)
 class AskedArticles:
-    """What is asked: how many articles, and which if a single one is named, whatever its date."""
+    """What is asked: how many articles, and which if a single one is named, whatever its date.
+
+    ``undated`` counts those that a range of dates leaves out because they have none.
+    """
 
     scope: Scope
     count: int
     only: Article | None
+    undated: int = 0
 
     @classmethod
     def of(cls, chatbot: ChatbotLike, scope: Scope) -> Self:
@@ -63,10 +69,13 @@ class AskedArticles:
         if scope.article_ids is not None:
             named = [chatbot.article(article_id) for article_id in scope.article_ids]
             held = [article for article in named if scope.holds(article)]
-            return cls(scope, len(held), named[0] if len(named) == 1 else None)
+            undated = sum(published_day(article.published) is None for article in named)
+            only = named[0] if len(named) == 1 else None
+            return cls(scope, len(held), only, undated if scope.has_dates else 0)
         if scope.has_dates:
             dated = ArticleQuery(published_from=scope.published_from, published_to=scope.published_to, limit=0)
-            return cls(scope, chatbot.list_articles(dated).total, None)
+            undated = count_undated(chatbot, dated)
+            return cls(scope, chatbot.list_articles(dated).total, None, undated)
         count = chatbot.article_count
         return cls(scope, count, chatbot.first_article if count == 1 else None)
 
@@ -89,9 +98,28 @@ class AskedArticles:
         return range_words(self.scope.published_from, self.scope.published_to)
 
     @property
+    def left_out(self) -> str | None:
+        """Say how many articles are not asked because they have no date; None for none."""
+        return undated_words(self.undated, "asked")
+
+    @property
     def words(self) -> str:
         """Say both."""
         return f"{self.name}, {self.range}" if self.range else self.name
+
+
+def count_undated(chatbot: ChatbotLike, query: ArticleQuery) -> int:
+    """Count the articles without a date among those that a query asks for but for its dates."""
+    everything = replace(query, published_from=None, published_to=None, limit=0, offset=0)
+    dated = replace(everything, published_from=FIRST_DAY)
+    return chatbot.list_articles(everything).total - chatbot.list_articles(dated).total
+
+
+def undated_words(undated: int, what: str) -> str | None:
+    """Say how many articles are not ``what`` because they have no date; None for none."""
+    if not undated:
+        return None
+    return f"{undated:,} article{' without a date is' if undated == 1 else 's without a date are'} not {what}"
 
 
 def scope_parameters(scope: Scope) -> list[tuple[str, str]]:

@@ -221,6 +221,11 @@ def problem_heading(status: int, title: str, detail: str = "") -> str:
     return PROBLEM_HEADINGS.get(status, title)
 
 
+def sentence(message: str) -> str:
+    """Write an error's message as a sentence."""
+    return message[:1].upper() + message[1:]
+
+
 def offered_questions(
     suggestions: Iterable[str], asked: Iterable[str], limit: int = OFFERED
 ) -> tuple[str, ...]:

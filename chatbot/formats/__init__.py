@@ -5,15 +5,27 @@ formats are imported by a process of its own, :mod:`chatbot.formats.worker`, and
 """
 
 from chatbot.formats.detect import SUFFIXES
-from chatbot.formats.extracted import MEBIBYTE, Extracted, ExtractionError, Limits, Page, Reason, page_number
+from chatbot.formats.extracted import (
+    MEBIBYTE,
+    NOTHING_GIVEN,
+    Extracted,
+    ExtractionError,
+    Given,
+    Limits,
+    Page,
+    Reason,
+    page_number,
+)
 from chatbot.formats.extractor import Extractor, read_bytes, read_file
 
 __all__ = [
     "MEBIBYTE",
+    "NOTHING_GIVEN",
     "SUFFIXES",
     "Extracted",
     "ExtractionError",
     "Extractor",
+    "Given",
     "Limits",
     "Page",
     "Reason",

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal, Self
 
 from chatbot.article import Page as Page
@@ -66,6 +66,23 @@ class Extracted:
     published: str | None = None
     source_url: str | None = None
     pages: tuple[Page, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Given:
+    """What whoever adds an article says of it; it goes before what its file says, None leaves that."""
+
+    title: str | None = None
+    published: str | None = None
+    source_url: str | None = None
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """Give what is said, by the fields of ``Extracted``."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+
+NOTHING_GIVEN = Given()
 
 
 class ExtractionError(ChatbotError):

@@ -6,14 +6,14 @@ import re
 import subprocess
 import sys
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
 from chatbot.article import first_line, is_blank
 from chatbot.formats.detect import Detected, detect
-from chatbot.formats.extracted import MEBIBYTE, Extracted, ExtractionError, Limits, Page
+from chatbot.formats.extracted import MEBIBYTE, NOTHING_GIVEN, Extracted, ExtractionError, Given, Limits, Page
 from chatbot.formats.headers import split_header, with_title
 
 LONGEST_NAME = 100  # characters of a file's name in a message
@@ -72,8 +72,10 @@ class Extractor:
             ) from error
         return self.read_bytes(data, name)
 
-    def read_bytes(self, data: bytes, name: str) -> Extracted:
+    def read_bytes(self, data: bytes, name: str, given: Given = NOTHING_GIVEN) -> Extracted:
         """Read the article of a file's content; the end of ``name`` helps to tell its format.
+
+        A title that is given is put above plain text, which has no other place for one.
 
         Raises:
             ExtractionError: no article can be read from it.
@@ -82,12 +84,12 @@ class Extractor:
         self._check_size(len(data), name)
         detected = detect(data, name)
         if detected.format == "text":
-            return read_text(detected.text, name)
+            return read_text(detected.text, name, given)
         with self._free:
             worker = self._take()
             answer = self._ask(worker, detected, data, name)
             self._idle.append(worker)
-        return _understand(answer)
+        return replace(_understand(answer), **given.fields)
 
     def _check_size(self, size: int, name: str) -> None:
         if size > self.limits.file_bytes:
@@ -176,8 +178,10 @@ def read_bytes(data: bytes, name: str, limits: Limits | None = None) -> Extracte
         return extractor.read_bytes(data, name)
 
 
-def read_text(text: str, name: str) -> Extracted:
+def read_text(text: str, name: str, given: Given = NOTHING_GIVEN) -> Extracted:
     """Read plain text: kept as it is, but for the header lines at its top that are understood.
+
+    What is given goes before what they say; the title is put above the text.
 
     Raises:
         ExtractionError: there is nothing but header lines.
@@ -187,13 +191,14 @@ def read_text(text: str, name: str) -> Extracted:
         raise ExtractionError(
             "empty", f"{name}: expected an article's text, got header lines alone; add its text"
         )
-    shown = header.fields.get("title")
+    fields = {**header.fields, **given.fields}
+    shown = fields.get("title")
     return Extracted(
         text=with_title(shown, header.text),
         title=shown or first_line(header.text),
-        author=header.fields.get("author"),
-        published=header.fields.get("published"),
-        source_url=header.fields.get("source_url"),
+        author=fields.get("author"),
+        published=fields.get("published"),
+        source_url=fields.get("source_url"),
     )
 
 

@@ -1,5 +1,6 @@
 """Adding an article and removing it: with script and without, by keyboard, dropped, and refused."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -135,6 +136,21 @@ def test_what_is_refused_is_said_and_the_text_kept(
     add(page)
     expect(page.locator("[data-problem]")).to_contain_text("got both")
     expect(page.locator("#text")).to_have_value("<script>window.broken = 1</script>\n\nمرحبا")
+
+
+def test_the_name_of_a_refused_file_is_shown_as_it_is(
+    adding_site: str, make_page: MakePage, tmp_path: Path
+) -> None:
+    page = make_page(adding_site)
+    page.goto("/add")
+    file = tmp_path / "empty.txt"
+    file.write_text(" ")
+    page.locator("#file").set_input_files(file)
+    add(page)
+    problem = page.locator("[data-problem] p")
+    expect(problem).to_have_text(re.compile("^empty.txt: "))
+    drawn = problem.evaluate("(element) => getComputedStyle(element, '::first-letter').textTransform")
+    assert drawn == "none"
 
 
 def test_a_file_that_is_too_large_is_not_sent(adding_site: str, make_page: MakePage, tmp_path: Path) -> None:

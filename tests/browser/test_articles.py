@@ -84,7 +84,7 @@ def test_a_half_typed_date_leaves_the_list(many_site: str, make_page: MakePage) 
     page = make_page(many_site)
     page.goto("/articles?after=2024-01-01&article=n003")
     page.get_by_label("to", exact=True).fill("0002-12-31")
-    expect(page.locator("#found .problem")).to_contain_text("expected a first day up to the last one")
+    expect(page.locator("#found .problem")).to_contain_text("Expected a first day up to the last one")
     expect(page.locator(".elsewhere input")).to_be_checked()
     page.get_by_label("to", exact=True).fill("2026-12-31")
     expect(page.locator("#found .problem")).to_have_count(0)
@@ -181,10 +181,26 @@ def test_what_is_asked_is_changed_beside_the_question(fake_site: str, make_page:
     expect(page.locator(".turn .from")).to_contain_text("The library <b>stays</b> open")
     ask(page, "What about the crews")
     expect(page.locator(".turn .refusal")).to_have_text("The article does not say.")
+    summary.click()  # asking closed it
     page.get_by_role("link", name="Ask all articles").click()
     expect(summary).to_have_text("Asking: all 2 articles")
     expect(page.locator(".turn")).to_have_count(2)
     expect(page.locator(".turn .asked").first).to_have_text("Asked: The library <b>stays</b> open")
+
+
+def test_on_a_small_screen_what_is_asked_does_not_hide_the_answer(fake_site: str, make_page: MakePage) -> None:
+    page = make_page(fake_site, viewport={"width": 360, "height": 480})  # above its keyboard
+    page.goto("/")
+    page.locator("#scope summary").click()
+    page.get_by_role("checkbox", name="The library").check()
+    for question, shown in (("What about midnight", "blockquote"), ("How many tanks", ".refusal")):
+        ask(page, question)
+        expect(page.locator("#scope")).not_to_have_attribute("open", "")
+        above = page.locator(".turn").last.locator(shown).bounding_box()
+        composer = page.locator("#ask").bounding_box()
+        assert above is not None
+        assert composer is not None
+        assert above["y"] + above["height"] <= composer["y"]
 
 
 def test_a_range_of_dates_is_asked(fake_site: str, make_page: MakePage) -> None:

@@ -294,6 +294,32 @@ def test_back_returns_to_what_the_pane_showed_at_first(fake_site: str, make_page
     expect(place).not_to_have_attribute("aria-current", "true")
 
 
+def test_an_article_that_cannot_be_shown_is_told_and_the_conversation_stays(
+    fake_site: str, make_page: MakePage
+) -> None:
+    page = make_page(fake_site)
+    page.goto("/")
+    for question in ("What reopened", "What about midnight"):
+        ask(page, question)
+    place = page.locator(".turn").first.locator(".place").first
+    problem = page.locator("#problem-slot")
+    expect(page.locator("#pane h2")).to_contain_text("The library")
+    page.context.set_offline(True)
+    place.click()
+    expect(problem).to_contain_text("The article could not be loaded")
+    expect(page.locator("#pane h2")).to_contain_text("The library")
+    page.context.set_offline(False)
+    gone = '<div class="problem" data-problem><p>It is gone.</p></div>'
+    page.route("**/pane*", lambda route: route.fulfill(status=404, content_type="text/html", body=gone))
+    place.click()
+    expect(problem).to_have_text("It is gone.")
+    page.unroute("**/pane*")
+    place.click()
+    expect(page.locator("#pane h2")).to_contain_text("Station")
+    expect(problem).to_be_hidden()
+    expect(page.locator(".turn")).to_have_count(2)
+
+
 def test_an_article_that_back_cannot_bring_is_told(fake_site: str, make_page: MakePage) -> None:
     page = make_page(fake_site)
     page.goto("/")

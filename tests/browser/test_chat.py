@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from browser.conftest import PATIENCE, MakePage
+from browser.conftest import NARROW, PATIENCE, MakePage
 from web.pages import SMALL_TALK
 
 ANSWERED = "Who met Zelenskyy?"
@@ -272,6 +272,38 @@ def test_who_wants_less_motion_gets_less(
     send(page)
     expect(page.locator(".pending .refusal")).to_have_css("animation-name", moving)
     expect(page.locator("html")).to_have_css("scroll-behavior", scrolling)
+
+
+def test_high_contrast_keeps_what_colours_alone_would_tell(fake_site: str, make_page: MakePage) -> None:
+    page = make_page(fake_site, forced_colors="active", viewport=NARROW)
+    page.goto("/")
+    ask(page, "What about midnight")
+    for opaque in ("#ask", ".tabs"):
+        canvas = page.locator("body").evaluate(
+            "() => getComputedStyle(document.documentElement).backgroundColor"
+        )
+        expect(page.locator(opaque)).to_have_css("background-color", canvas)
+    expect(page.get_by_role("button", name="Ask", exact=True)).to_have_css("border-top-style", "solid")
+    right, wrong = (page.get_by_role("button", name=name, exact=True).first for name in ("Right", "Wrong"))
+    right.click()
+    expect(right).to_have_attribute("aria-pressed", "true")
+    page.mouse.move(0, 0)
+    assert_colours_differ(right, wrong, "backgroundColor")
+    chosen, other = (page.get_by_role("tab", name=name) for name in ("Chat", "Article"))
+    assert_colours_differ(chosen, other, "borderBottomColor")
+
+
+def assert_colours_differ(one: Locator, other: Locator, which: str) -> None:
+    colours = [place.evaluate(f"(element) => getComputedStyle(element).{which}") for place in (one, other)]
+    assert colours[0] != colours[1]
+
+
+@pytest.mark.parametrize("touch", [True, False])
+def test_keys_are_explained_where_there_is_a_keyboard(fake_site: str, make_page: MakePage, touch: bool) -> None:
+    page = make_page(fake_site, has_touch=touch, is_mobile=touch)
+    page.goto("/")
+    expect(page.locator("html.scripted")).to_be_attached()
+    expect(page.locator(".keys")).to_be_visible(visible=not touch)
 
 
 def test_small_talk_is_told_apart_and_offers_questions(fake_site: str, make_page: MakePage) -> None:

@@ -1,4 +1,5 @@
 // The article beside the chat: two tabs where they do not fit, and a history of what was shown.
+import { copyOf } from "./asking.js";
 import { fetchPart } from "./part.js";
 
 export const wide = matchMedia("(min-width: 64rem)");
@@ -58,13 +59,13 @@ function showMark() {
   pane.scrollTo({ top: mark ? pane.scrollTop + top - pane.clientHeight / 3 : 0 });
 }
 
-// Shows an article's part in the pane; false if it did not come.
+// Shows an article's part in the pane; if it does not come, gives the problem to show.
 export async function movePane(address) {
   wanted = address;
   if (address !== pane.dataset.shown) {
-    const { ok, part } = await fetchPart(address, ".text").catch(() => ({ ok: false }));
-    if (wanted !== address) return true; // another place was chosen meanwhile
-    if (!ok) return false;
+    const { ok, part, found } = await fetchPart(address, ".text").catch(() => ({}));
+    if (wanted !== address) return null; // another place was chosen meanwhile
+    if (!ok) return found ?? copyOf("pane-lost");
     pane.replaceChildren(...part.body.childNodes);
     pane.dataset.shown = address;
   }
@@ -72,30 +73,33 @@ export async function movePane(address) {
   for (const link of document.querySelectorAll(".place")) {
     link.ariaCurrent = link.dataset.pane === address ? "true" : null;
   }
-  return true;
+  return null;
 }
 
-// Shows a chosen quotation's place; true if Back returns to what was shown before, null if it did not come.
+// Shows a chosen quotation's place; gives the problem if it does not come, or whether Back returns to
+// what was shown before.
 export async function choosePlace(link) {
   const address = link.dataset.pane;
   remember({ pane: pane.dataset.shown, scroll: scrollY });
-  if (!(await movePane(address))) return null;
-  if (pane.dataset.shown !== address) return false; // another place was chosen meanwhile
+  const problem = await movePane(address);
+  if (problem) return { problem };
+  if (pane.dataset.shown !== address) return {}; // another place was chosen meanwhile
   chosen = link;
-  if (history.state.pane === address && (wide.matches || shown === "pane")) return false; // it was shown already
+  if (history.state.pane === address && (wide.matches || shown === "pane")) return {}; // it was shown already
   history.pushState({ ...history.state, pane: address, tab: "pane" }, "");
   if (!wide.matches) {
     showTab("pane");
     pane.focus({ preventScroll: true });
     showMark();
   }
-  return true;
+  return { returns: true };
 }
 
-async function goBack({ state }, tellLost) {
+async function goBack({ state }, tellProblem) {
   if (!state) return remember({ pane: pane.dataset.shown, tab: shown }); // a link within the page
   showTab(state.tab ?? "chat");
-  if (state.pane && !(await movePane(state.pane))) tellLost();
+  const problem = state.pane && (await movePane(state.pane));
+  if (problem) tellProblem(problem);
   if (wide.matches || shown !== "chat") return;
   if (chosen) chosen.focus(); // in sight, too: it may have been left while scrolling
   else scrollTo({ top: state.scroll, behavior: "instant" }); // the page was loaded since
@@ -121,14 +125,14 @@ function moveBetweenTabs(event) {
   event.preventDefault();
 }
 
-// tellLost is called where Back cannot bring an article.
-export function startBeside(tellLost) {
+// tellProblem is called where Back cannot bring an article.
+export function startBeside(tellProblem) {
   history.scrollRestoration = "manual"; // each tab has its own place
   document.querySelector(".skip").addEventListener("click", () => showTab("chat"));
   tabs.addEventListener("click", chooseTab);
   tabs.addEventListener("keydown", moveBetweenTabs);
   wide.addEventListener("change", describeTabs);
-  addEventListener("popstate", (event) => goBack(event, tellLost));
+  addEventListener("popstate", (event) => goBack(event, tellProblem));
   addEventListener("pagehide", () => remember({ scroll: scrollY }));
   shown = history.state?.tab ?? "chat";
   describeTabs();

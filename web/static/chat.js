@@ -1,7 +1,7 @@
 // Enhances the chat: no reload, the keyboard, the article beside it. Every word shown comes
 // ready-made from the server's templates; without this script the form does the same work.
 import { watchAnswers } from "./answers.js";
-import { box, clearProblem, conversation, copyOf, form, say } from "./asking.js";
+import { box, clearProblem, conversation, form, say } from "./asking.js";
 import { showProblem, showUnreachable, startAsking } from "./asking.js";
 import { choosePlace, movePane, rememberPane, showTab, startBeside, wide } from "./beside.js";
 import { openConversation } from "./kept.js";
@@ -36,7 +36,7 @@ async function restore() {
 
 async function showBest(turn) {
   const place = turn?.querySelector(".quotation:not(details .quotation) .place");
-  if (place && (await movePane(place.dataset.pane))) rememberPane();
+  if (place && !(await movePane(place.dataset.pane))) rememberPane();
 }
 
 // An answer's permanent address and its page's title are that answer's alone: what follows has others.
@@ -57,6 +57,7 @@ function showTurn(turn) {
 
 function showPending(pending) {
   showTab("chat");
+  scope?.removeAttribute("open"); // it would hide what comes, on a small screen
   pending.scrollIntoView({ block: "start" });
 }
 
@@ -65,9 +66,10 @@ conversation.addEventListener("click", async (event) => {
   const plain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
   if (!link || !plain) return;
   event.preventDefault();
-  const returns = await choosePlace(link);
-  if (returns === null) location.assign(link.href);
-  else say(`The article shows the quotation, marked.${returns ? " Back returns." : ""}`);
+  const { problem, returns } = await choosePlace(link);
+  if (problem) return showProblem(problem);
+  clearProblem();
+  say(`The article shows the quotation, marked.${returns ? " Back returns." : ""}`);
 });
 
 // What is asked now is said by the server, in the words of a new page.
@@ -102,7 +104,7 @@ form.querySelector(".clear").addEventListener("click", (event) => {
 addEventListener("pagehide", () => kept.keepDraft(box.value));
 box.value ||= kept.draft();
 
-startBeside(() => showProblem(copyOf("pane-lost")));
+startBeside(showProblem);
 watchAnswers(conversation, say);
 watchPassages(document.getElementById("pane"));
 if (!isGiven) carry(kept.turns());
