@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Literal, Self
 
 from chatbot.article import Page as Page
@@ -80,6 +80,15 @@ class Given:
     def fields(self) -> dict[str, str]:
         """Give what is said, by the fields of ``Extracted``."""
         return {name: value for name, value in asdict(self).items() if value}
+
+    def over(self, found: Extracted) -> Extracted:
+        """Give what was read, with what is said in its place."""
+        return replace(
+            found,
+            title=self.title or found.title,
+            published=self.published or found.published,
+            source_url=self.source_url or found.source_url,
+        )
 
 
 NOTHING_GIVEN = Given()
