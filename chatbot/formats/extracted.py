@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Literal, Self
 
 from chatbot.article import Page as Page
@@ -80,6 +80,15 @@ class Given:
     def fields(self) -> dict[str, str]:
         """Give what is said, by the fields of ``Extracted``."""
         return {name: value for name, value in asdict(self).items() if value}
+
+    def over(self, extracted: Extracted) -> Extracted:
+        """Give what a file holds, with what is said before what it says itself."""
+        return replace(
+            extracted,
+            title=self.title or extracted.title,
+            published=self.published or extracted.published,
+            source_url=self.source_url or extracted.source_url,
+        )
 
 
 NOTHING_GIVEN = Given()

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import threading
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeAlias
@@ -89,7 +89,7 @@ class Extractor:
             worker = self._take()
             answer = self._ask(worker, detected, data, name)
             self._idle.append(worker)
-        return replace(_understand(answer), **given.fields)
+        return given.over(_understand(answer))
 
     def _check_size(self, size: int, name: str) -> None:
         if size > self.limits.file_bytes:
