@@ -31,10 +31,11 @@ from chatbot.retriever import Hit, Mode, Retriever
 from chatbot.scope import Scope, make_scope
 from chatbot.settings import Settings
 from chatbot.spelling import SpellingCorrector, read_dictionary
-from chatbot.suggestions import suggested_questions
+from chatbot.suggestions import suggested_questions, take_turns
 from chatbot.wording import is_small_talk, plain_question, read_question
 
-MOST_SUGGESTED = 6
+SUGGESTED = 6  # questions at least, where the library's first articles have as many
+SUGGESTING = 3  # articles at least whose questions are offered, when all are meant
 ARTICLES_SUGGESTED = 20  # articles whose questions are asked at most, when all are meant
 CLOSEST = 3  # quotations shown beside "not found"
 logger = logging.getLogger(__name__)
@@ -244,19 +245,20 @@ class Chatbot:
     def suggestions(self, article_id: str | None = None) -> tuple[str, ...]:
         """Give questions that an article answers: each was asked and answered.
 
-        Of the whole library, those of its first articles, a handful altogether.
+        Of the whole library, those of its first articles that have any, one of each in turn.
 
         Raises:
             UnknownArticleError: the library has no such article.
         """
         if article_id is not None:
             return tuple(answer.question for answer in self.suggested_answers(article_id))
-        found: dict[str, None] = {}
+        found: list[tuple[str, ...]] = []
         for article_id in self._first_ids:
-            found.update(dict.fromkeys(self.suggestions(article_id)))
-            if len(found) >= MOST_SUGGESTED:
+            if own := self.suggestions(article_id):
+                found.append(own)
+            if len(found) >= SUGGESTING and sum(map(len, found)) >= SUGGESTED:
                 break
-        return tuple(found)
+        return take_turns(found)
 
     def suggested_answers(self, article_id: str) -> tuple[Answer, ...]:
         """Give the answers of an article's suggestions, each with its best quotation alone.

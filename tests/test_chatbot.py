@@ -606,6 +606,16 @@ def test_suggestions_are_questions_that_are_answered(chatbot: Chatbot) -> None:
         assert chatbot.answer(question).status == "answered"
 
 
+def test_several_articles_take_turns_in_suggesting(tmp_path: Path) -> None:
+    texts = {
+        one: f"Day {one}\n\n" + "\n\n".join(f"Mayor {one}{name} Lind met the crews." for name in "abcdefg")
+        for one in "ABC"
+    }
+    with make_chatbot(texts, tmp_path) as chatbot:
+        suggested = chatbot.suggestions()
+    assert suggested[:4] == ("Who is Aa Lind?", "Who is Ba Lind?", "Who is Ca Lind?", "Who is Ab Lind?")
+
+
 def test_answers_of_suggestions_are_given_as_they_are_when_asked(chatbot: Chatbot) -> None:
     answers = chatbot.suggested_answers("library")
     assert tuple(answer.question for answer in answers) == chatbot.suggestions("library") != ()

@@ -13,6 +13,7 @@ from chatbot.errors import QuestionError, UnknownArticleError
 from chatbot.limits import check_question
 from chatbot.listing import ArticleQuery
 from chatbot.scope import Scope
+from chatbot.suggestions import take_turns
 from web.articles import laid_out
 from web.asked import AskedArticles, ScopeFields
 from web.conversation import (
@@ -217,15 +218,10 @@ def _about(chatbot: ChatbotLike, scope: Scope, asked: list[str]) -> dict[str, ob
 
 
 def _suggestions(chatbot: ChatbotLike, scope: Scope) -> tuple[str, ...]:
-    """Give questions that what is asked answers: of several articles those of the first few."""
+    """Give questions that what is asked answers: of several articles those of the first few, in turn."""
     if scope.is_everything:
         return chatbot.suggestions()
-    found: dict[str, None] = {}
-    for article_id in _held(chatbot, scope, SUGGESTING):
-        found.update(dict.fromkeys(chatbot.suggestions(article_id)))
-        if len(found) >= FIRST_OFFERED:
-            break
-    return tuple(found)
+    return take_turns(chatbot.suggestions(article_id) for article_id in _held(chatbot, scope, SUGGESTING))
 
 
 def _first(chatbot: ChatbotLike, scope: Scope) -> Article:
