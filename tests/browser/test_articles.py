@@ -189,7 +189,8 @@ def test_what_is_asked_is_changed_beside_the_question(fake_site: str, make_page:
 
 
 def test_on_a_small_screen_what_is_asked_does_not_hide_the_answer(fake_site: str, make_page: MakePage) -> None:
-    page = make_page(fake_site, viewport={"width": 360, "height": 480})  # above its keyboard
+    phone = {"width": 360, "height": 480}  # above its keyboard
+    page = make_page(fake_site, viewport=phone, reduced_motion="reduce")
     page.goto("/")
     page.locator("#scope summary").click()
     page.get_by_role("checkbox", name="The library").check()
