@@ -104,10 +104,11 @@ def paragraphs(text: str) -> Iterator[tuple[tuple[int, int], Kind]]:
 def text_before(text: str, start: int) -> str:
     """Give the paragraph of the story before a place in an article, or what of its own stands before it.
 
-    That is the headline where none is nearer, and "" before it. Captions, links and notices are passed over.
+    That is "" for the first: a headline is no sentence that it goes on from. Captions, links and notices
+    are passed over.
     """
     begin = max(0, start - LOOK_BEFORE)
-    told = [span for span, kind in paragraphs(text[begin:start]) if kind in {"body", "headline"}]
+    told = [span for span, kind in paragraphs(text[begin:start]) if kind == "body"]
     return text[begin + told[-1][0] : begin + told[-1][1]] if told else ""
 
 

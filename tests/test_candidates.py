@@ -118,7 +118,7 @@ def test_passages_are_read_behind_what_the_story_says_before_them(reader: Length
 
     find_candidates(Hits(), reader, "fusion", 8, article_of, "Who?", EVERYTHING)  # type: ignore[arg-type]
 
-    assert reader.leads == ["Ana", *TEXTS[:-1]]
+    assert reader.leads == ["", *TEXTS[:-1]]
 
 
 def test_other_readers_get_no_leads(reader: LengthReader) -> None:

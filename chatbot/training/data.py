@@ -415,8 +415,8 @@ def window(passage: Passage, first: int, last: int) -> tuple[str, int]:
 
 
 def with_before(article: Document) -> Document:
-    """Give an article whose passages know the one before them; before the first stands the title."""
-    befores = (article.title.replace("_", " "), *(passage.text for passage in article.passages))
+    """Give an article whose passages know the one before them; before the first stands nothing."""
+    befores = ("", *(passage.text for passage in article.passages))
     passages = (
         replace(passage, before=before) for passage, before in zip(article.passages, befores, strict=False)
     )
