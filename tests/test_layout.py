@@ -22,7 +22,7 @@ WAY = """
     store milvus_connection milvus_rows milvus_claim milvus_catalog milvus_journal milvus_contents
     milvus_rankings milvus stores copying making library
     files adding check milvus_check retriever grammar answer_types names antecedents pronouns fragments
-    context reader extractive readers followup wording quotation confidence candidates quoting evidence
+    context reader extractive readers followup wording quotation confidence overview candidates quoting evidence
     dialogue suggestions chatbot feedback progress verify commands terminal cli __main__
 """.split()
 PACKAGES = ("formats",)
